@@ -1,0 +1,49 @@
+# make check      the main job: decide the library's first theorem and write the report
+# make test       lint, types and the quick tests
+# make test-slow  the tests marked slow
+# make lock       resolve requirements.lock again (needs pip-tools on the PATH)
+# make clean      remove the environment and everything generated
+#
+# PYTHON chooses the interpreter that the environment is made from.
+
+CHECK = attnverify check sparse-mask --report report
+
+PYTHON ?= python3
+VENV = .venv
+BIN = $(VENV)/bin
+READY = $(VENV)/.ready
+PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
+PYTEST = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+LOCK = pip-compile --all-build-deps --allow-unsafe --generate-hashes --no-emit-find-links --no-emit-index-url \
+	--no-emit-trusted-host --strip-extras --extra dev --extra parquet -o requirements.lock pyproject.toml
+
+.PHONY: check test test-slow setup lock clean
+
+check: $(READY)
+	$(BIN)/$(CHECK)
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(PYTEST) --timeout 120
+
+test-slow: $(READY)
+	$(PYTEST) --timeout 600 -m slow
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --no-deps --require-hashes -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	$(PIP) check
+	touch $(READY)
+
+lock:
+	CUSTOM_COMPILE_COMMAND="make lock" $(LOCK)
+
+clean:
+	rm -rf $(VENV) build dist report .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
