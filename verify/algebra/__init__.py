@@ -1,0 +1,1 @@
+"""Exact algebra: expressions as quotients of polynomials in parameters, exponentials, roots and logarithms."""

@@ -1,0 +1,266 @@
+"""The algebraic reading: expressions as quotients of polynomials in generators.
+
+Where an expression has a kink (abs, relu, maximum, comparisons in ``where``), the reading needs the sign of a
+polynomial. It takes it from the signs of generators or from the facts of the current case; otherwise the scalar is
+undecided and :class:`NeedsSign` names the polynomial whose sign would help.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from verify.algebra.ring import Generator, Poly, Quotient, Ring, Terms
+from verify.algebra.signs import Facts, plain_sign
+from verify.errors import Undecidable
+from verify.expr.evaluate import Domain, evaluate_partially
+from verify.expr.node import Expr
+
+T = TypeVar("T")
+
+MAX_DEGREE = 60
+"""Highest power of an exponential that is written as a power of a finer one."""
+
+
+class NeedsSign(Undecidable):
+    """The sign of ``poly`` (ring-free) decides which piece of a formula applies."""
+
+    def __init__(self, terms: Terms) -> None:
+        self.terms = terms
+        super().__init__("the formula has a kink here; the sign of a polynomial is needed")
+
+
+class Grow(Exception):  # noqa: N818 - a request, not an error
+    """The reading needs a ring with this generator (or with this exponential made finer)."""
+
+    def __init__(self, ring: Ring) -> None:
+        self.ring = ring
+
+
+@dataclass
+class Demands:
+    """What must hold for the value just read to be defined: polynomials that are positive, nonnegative or nonzero."""
+
+    positive: list[Quotient] = field(default_factory=list)
+    nonnegative: list[Quotient] = field(default_factory=list)
+    nonzero: list[Poly] = field(default_factory=list)
+    touched_zero: bool = False
+    """Whether a case 'this polynomial is zero' chose the piece: then the value is not that of a neighbourhood."""
+
+
+class AlgebraDomain(Domain):
+    """Scalars are quotients of one ring; signs come from generators and facts."""
+
+    def __init__(self, ring: Ring, facts: Facts) -> None:
+        self.ring = ring
+        self.facts = facts
+        self.demands = Demands()
+
+    def constant(self, value: Fraction) -> Quotient:
+        return self.ring.constant(value)
+
+    def add(self, a: Quotient, b: Quotient) -> Quotient:
+        return self.ring.add(a, b)
+
+    def sub(self, a: Quotient, b: Quotient) -> Quotient:
+        return self.ring.sub(a, b)
+
+    def mul(self, a: Quotient, b: Quotient) -> Quotient:
+        return self.ring.mul(a, b)
+
+    def power(self, a: Quotient, n: int) -> Quotient:
+        return self.ring.power(a, n)
+
+    def div(self, a: Quotient, b: Quotient) -> Quotient:
+        if b.num.is_zero():
+            raise Undecidable("a denominator is identically zero")
+        sign = plain_sign(self.ring, b.num)
+        if sign is None or not sign[1]:
+            self.demands.nonzero.append(b.num)
+        return self.ring.div(a, b)
+
+    def sign(self, a: Quotient) -> int:
+        return self._poly_sign(a.num) * self._poly_sign(a.den)
+
+    def _poly_sign(self, poly: Poly) -> int:
+        if poly.is_constant():
+            lead = poly.leading_coefficient() if not poly.is_zero() else 0
+            return (lead > 0) - (lead < 0)
+        known = self._known_sign(poly)
+        if known is not None:
+            return known
+        constant, factors = poly.factor()
+        out = 1 if constant > 0 else -1
+        for factor, exponent in factors:
+            sign = self._known_sign(factor)
+            if sign is None:
+                raise NeedsSign(self.ring.terms(factor))
+            out *= sign**exponent
+        return out
+
+    def _known_sign(self, poly: Poly) -> int | None:
+        plain = plain_sign(self.ring, poly)
+        if plain is not None and plain[1]:
+            return plain[0]
+        known = self.facts.lookup(self.ring, poly)
+        if known == 0:
+            self.demands.touched_zero = True
+        return known
+
+    # --- functions that may need a new generator -----------------------------------------------------------------
+
+    def exp(self, a: Quotient) -> Quotient:
+        """exp of a sum is a product over its terms; each term c*m is a power of one generator exp(u*m)."""
+        out = self.ring.one, self.ring.one
+        for coefficient, powers in self.ring.terms(a.num):
+            out = self._times_exponential(out, coefficient, powers, a.den)
+        return self.ring.quotient(*out)
+
+    def _times_exponential(
+        self, value: tuple[Poly, Poly], coefficient: Fraction, powers: Any, den: Poly
+    ) -> tuple[Poly, Poly]:
+        num, bottom = value
+        if den.is_constant() and len(powers) == 1 and powers[0][1] == 1 and coefficient.denominator == 1:
+            generator = self.ring.generators[self.ring.position[powers[0][0]]]
+            if generator.kind == "log":  # exp(c*log(u)) = u**c
+                base = self.ring.power(self.ring.argument(generator), abs(int(coefficient)))
+                top, low = (base.num, base.den) if coefficient > 0 else (base.den, base.num)
+                return num * top, bottom * low
+        name, unit = self._exponential(coefficient, powers, self.ring.terms(den))
+        count = int(coefficient / unit)
+        if abs(count) > MAX_DEGREE:
+            raise Undecidable(f"the exponentials differ by a factor of {count}")
+        grown = self.ring.gens[self.ring.position[name]] ** abs(count)
+        return (num * grown, bottom) if count > 0 else (num, bottom * grown)
+
+    def _exponential(self, coefficient: Fraction, powers: Any, den: Terms) -> tuple[str, Fraction]:
+        """Return the generator exp(unit*monomial/den), asking for it, or for a finer one, when needed."""
+        for generator in self.ring.generators:
+            if generator.kind != "exp" or generator.argument is None or generator.argument[1] != den:
+                continue
+            (unit, monomial), *_ = generator.argument[0]
+            if monomial == powers:
+                if (coefficient / unit).denominator == 1:
+                    return generator.name, unit
+                finer = _gcd(coefficient, unit)
+                raise Grow(self._replaced(generator, self._exponential_generator(finer, powers, den)))
+        raise Grow(self.ring.extended(self._exponential_generator(abs(coefficient), powers, den)))
+
+    def _exponential_generator(self, unit: Fraction, powers: Any, den: Terms) -> Generator:
+        argument = (((unit, powers),), den)
+        return Generator(f"exp({spell(argument)})", "exp", argument)
+
+    def _replaced(self, old: Generator, new: Generator) -> Ring:
+        """Return the ring with a finer exponential and without the generators that came after the coarse one."""
+        place = self.ring.position[old.name]
+        dropped = {old.name}
+        later = []
+        for generator in self.ring.generators[place + 1 :]:
+            if _mentions(generator, dropped):
+                dropped.add(generator.name)
+            else:
+                later.append(generator)
+        return Ring((*self.ring.generators[:place], new, *later))
+
+    def log(self, a: Quotient) -> Quotient:
+        if a.num == a.den:
+            return self.ring.constant(0)
+        self.demands.positive.append(a)
+        return self._function("log", a)
+
+    def sqrt(self, a: Quotient) -> Quotient:
+        """sqrt(n/d) = sqrt(n*d)/|d|; a square comes out as its absolute value."""
+        radicand = a.num * a.den
+        if radicand.is_zero():
+            return self.ring.constant(0)
+        try:
+            root = radicand.sqrt()
+        except Exception:
+            root = None
+        bottom = self.absolute(Quotient(a.den, self.ring.one))
+        if root is not None and root * root == radicand:
+            return self.ring.div(self.absolute(Quotient(root, self.ring.one)), bottom)
+        self.demands.nonnegative.append(Quotient(radicand, self.ring.one))
+        return self.ring.div(self._function("sqrt", Quotient(radicand, self.ring.one)), bottom)
+
+    def sin(self, a: Quotient) -> Quotient:
+        if a.num.is_zero():
+            return self.ring.constant(0)
+        self._function("cos", a)
+        return self._function("sin", a)
+
+    def cos(self, a: Quotient) -> Quotient:
+        if a.num.is_zero():
+            return self.ring.constant(1)
+        self._function("sin", a)
+        return self._function("cos", a)
+
+    def erf(self, a: Quotient) -> Quotient:
+        return self.ring.constant(0) if a.num.is_zero() else self._function("erf", a)
+
+    def inverse_sqrt_pi(self) -> Quotient:
+        return self._function("inverse_sqrt_pi", self.ring.constant(1))
+
+    def _function(self, kind: str, a: Quotient) -> Quotient:
+        argument = (self.ring.terms(a.num), self.ring.terms(a.den))
+        name = f"{kind}({spell(argument)})"
+        if name not in self.ring.position:
+            raise Grow(self.ring.extended(Generator(name, kind, argument)))
+        return self.ring.generator(name)
+
+
+def read(
+    roots: Sequence[Expr], env: Mapping[str, Sequence[Terms]], ring: Ring, facts: Facts
+) -> tuple[list[list[Any]], Demands]:
+    """Return the entries of each expression as quotients (or Poison), and what their definedness demands.
+
+    ``env`` gives each symbol's entries as ring-free polynomials.
+
+    Raises:
+        Grow: a larger ring is needed; start again with it.
+    """
+    domain = AlgebraDomain(ring, facts)
+    entries = {name: [Quotient(ring.poly(terms), ring.one) for terms in array] for name, array in env.items()}
+    return evaluate_partially(roots, entries, domain), domain.demands
+
+
+def growing(work: Callable[[Ring], T], ring: Ring) -> T:
+    """Return ``work(ring)``, started again in a larger ring as often as the work asks for one."""
+    while True:
+        try:
+            return work(ring)
+        except Grow as request:
+            ring = request.ring
+
+
+def spell(argument: tuple[Terms, Terms]) -> str:
+    """Return a quotient as text that identifies it."""
+    top, bottom = (_spell_terms(part) for part in argument)
+    return top if bottom == "1" else f"({top})/({bottom})"
+
+
+def _spell_terms(terms: Terms) -> str:
+    return " + ".join(_spell_term(*term) for term in terms) or "0"
+
+
+def _spell_term(coefficient: Fraction, powers: tuple[tuple[str, int], ...]) -> str:
+    factors = [name if exponent == 1 else f"{name}**{exponent}" for name, exponent in powers]
+    if coefficient != 1 or not factors:
+        factors.insert(0, str(coefficient))
+    return "*".join(factors)
+
+
+def _mentions(generator: Generator, names: set[str]) -> bool:
+    return generator.argument is not None and any(
+        used in names for part in generator.argument for _, powers in part for used, _ in powers
+    )
+
+
+def _gcd(a: Fraction, b: Fraction) -> Fraction:
+    """Return the largest rational of which both are integer multiples."""
+    from math import gcd, lcm
+
+    bottom = lcm(a.denominator, b.denominator)
+    return Fraction(gcd(int(a * bottom), int(b * bottom)), bottom)

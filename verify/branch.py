@@ -1,0 +1,129 @@
+"""One branch of a case distinction: the system of a case, with everything assumed on the way down.
+
+Provers walk branches to find a contradiction, the checker walks the same branches to verify it; both see the same
+constraints in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from verify.algebra.reading import Grow, read
+from verify.algebra.ring import Poly, Terms
+from verify.algebra.signs import Facts
+from verify.claim import Claim
+from verify.errors import Undecidable
+from verify.expr import build
+from verify.expr.substitute import curve_coefficients
+from verify.logic import Case
+from verify.system import System, build_system, monotone_consequences, parameter_env, signed, ungranted, uses_minimality
+
+MAX_CURVE_ORDER = 8
+"""Highest order of a Taylor coefficient along a curve."""
+
+Velocity = Sequence[Terms]
+"""One polynomial per parameter entry."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A case of a claim with the facts and derived constraints of one path of the tree."""
+
+    claim: Claim
+    case: Case
+    facts: Facts
+    system: System
+    derived: tuple[tuple[str, Terms], ...] = ()
+
+    @staticmethod
+    def root(claim: Claim, case: Case) -> Branch:
+        """Return the branch without any facts."""
+        facts = Facts()
+        return Branch(claim, case, facts, build_system(claim, case, facts))
+
+    def with_sign(self, terms: Terms, sign: int) -> Branch:
+        """Return the part of the branch on which a polynomial has this sign.
+
+        Raises:
+            Undecidable: the polynomial mentions a generator that the branch does not have.
+        """
+        poly = self.poly(terms)
+        facts = self.facts.having(self.system.ring, poly, sign)
+        if self.system.pending:
+            system = build_system(self.claim, self.case, facts)
+            branch = replace(self, facts=facts, system=system)
+            for side, derived in self.derived:
+                branch = replace(branch, system=_appended(branch.system, side, branch.poly(derived)))
+            return branch
+        system = _appended(self.system, "equations" if sign == 0 else "strict", poly if sign == 0 else poly * sign)
+        for side, consequence in monotone_consequences(system.ring, facts, self.facts):
+            system = _appended(system, side, consequence)
+        return replace(self, facts=facts, system=system)
+
+    def with_derived(self, side: str, terms: Terms) -> Branch:
+        """Return the branch with one more constraint (``equations`` or ``weak``) that follows from it."""
+        system = _appended(self.system, side, self.poly(terms))
+        return replace(self, system=system, derived=(*self.derived, (side, terms)))
+
+    def poly(self, terms: Terms) -> Poly:
+        """Return ring-free terms as a polynomial of this branch's ring."""
+        try:
+            return self.system.ring.poly(terms)
+        except KeyError as missing:
+            raise Undecidable(f"there is no generator {missing} here") from None
+
+    def curve_coefficients(self, velocities: Sequence[Velocity], order: int) -> list[Poly]:
+        """Return numerators of the Taylor coefficients 1..order of the objective along a curve through the point.
+
+        The curve is x + t*v_1 + t^2*v_2 + ...; every coefficient is multiplied by the same positive denominator sign,
+        so that signs are kept.
+
+        Raises:
+            Undecidable: the objective is not known to be smooth here, or its points are not local minima.
+        """
+        claim = self.claim
+        if not uses_minimality(claim) or claim.objective is None:
+            raise Undecidable("the claim is not about local minima")
+        if not 1 <= order <= MAX_CURVE_ORDER or not 1 <= len(velocities) <= order:
+            raise Undecidable(f"a curve of order {order}")
+        if not self.system.smooth:
+            raise Undecidable("the objective is not known to be smooth here")
+        env = parameter_env(claim)
+        symbols = []
+        for number, velocity in enumerate(velocities, start=1):
+            symbols.append(self._velocity_symbols(number, velocity, env))
+        roots = curve_coefficients(claim.objective, claim.symbols, symbols, order)
+        try:
+            values, demands = read(roots, env, self.system.ring, self.facts)
+        except Grow:
+            raise Undecidable("the curve needs more generators") from None
+        if demands.touched_zero or ungranted(claim, self.system.ring, self.facts, demands):
+            raise Undecidable("the objective is not smooth here")
+        out = []
+        for (value,) in values:
+            if not hasattr(value, "num"):
+                raise Undecidable("a Taylor coefficient is not known here")
+            out.append(signed(self.system.ring, value))
+        return out
+
+    def _velocity_symbols(self, number: int, velocity: Velocity, env: dict[str, list[Terms]]) -> list[build.Expr]:
+        if len(velocity) != len(self.claim.entry_names):
+            raise Undecidable("a velocity does not have one entry per parameter")
+        out, start = [], 0
+        for parameter in self.claim.parameters:
+            symbol = build.symbol(f"velocity {number} of {parameter.name}", parameter.shape)
+            env[str(symbol.attrs)] = list(velocity[start : start + symbol.size])
+            start += symbol.size
+            out.append(symbol)
+        return out
+
+
+def _appended(system: System, side: str, poly: Poly) -> System:
+    return replace(system, **{side: (*getattr(system, side), poly)})
+
+
+def constant_terms(value: Fraction) -> Terms:
+    """Return a number as a ring-free polynomial."""
+    return ((value, ()),) if value else ()

@@ -1,0 +1,77 @@
+"""The trusted checker: accepts a certificate only if its data prove the verdict for the claim inside it.
+
+It shares the vocabulary, the parser and the derivative with the rest of the project and no numerical code; beyond
+the standard library it trusts FLINT's exact and ball arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from verify.certificate import FORMAT, load, member
+from verify.claim import Claim, claim_from_data
+from verify.errors import AttnverifyError, Rejected
+
+KINDS = ("emptiness", "witness", "enumeration", "confidence", "boxes")
+"""Kinds of evidence; each is a module of this package with a function ``check(claim, verdict, evidence)``."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What rechecking found: accepted with the verdict that is proved, or rejected with the reason."""
+
+    accepted: bool
+    id: str | None
+    verdict: str | None
+    kind: str | None
+    reason: str | None = None
+
+
+def recheck_file(path: Path) -> Outcome:
+    """Recheck a certificate file."""
+    try:
+        data = load(path)
+    except Rejected as reason:
+        return Outcome(False, None, None, None, str(reason))
+    return recheck(data)
+
+
+def recheck(data: Mapping[str, Any]) -> Outcome:
+    """Recheck a certificate given as plain data. Any defect of the certificate is a rejection, never an error."""
+    described = _described(data)
+    try:
+        claim, kind = _opened(data)
+        _checker(kind)(claim, data["verdict"], member(data, "evidence"))
+    except (AttnverifyError, ValueError, TypeError, KeyError, IndexError, ArithmeticError, RecursionError) as reason:
+        return Outcome(False, *described, str(reason) or type(reason).__name__)
+    return Outcome(True, *described)
+
+
+def _described(data: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
+    claim = data.get("claim")
+    name = claim.get("id") if isinstance(claim, Mapping) else None
+    return tuple(value if isinstance(value, str) else None for value in (name, data.get("verdict"), data.get("kind")))  # type: ignore[return-value]
+
+
+def _opened(data: Mapping[str, Any]) -> tuple[Claim, str]:
+    if data.get("format") != FORMAT:
+        raise Rejected(f"format {data.get('format')!r} is not {FORMAT}")
+    claim = claim_from_data(member(data, "claim"))
+    if claim.sha256 != data.get("sha256"):
+        raise Rejected("the claim does not have the stated hash")
+    if claim.arithmetic != "real":
+        raise Rejected("only claims over the real numbers have certificates")
+    kind = member(data, "kind")
+    if kind not in KINDS:
+        raise Rejected(f"unknown kind {kind!r}")
+    return claim, kind
+
+
+def _checker(kind: str) -> Callable[[Claim, Any, Any], None]:
+    from importlib import import_module
+
+    check: Callable[[Claim, Any, Any], None] = import_module(f"verify.recheck.{kind}").check
+    return check

@@ -1,0 +1,301 @@
+"""Checks that no point contradicts a claim: one tree of case distinctions per case, closed at every leaf.
+
+Nodes of a tree (JSON objects with a ``node``):
+
+``split``      a polynomial is positive, zero or negative: three subtrees.
+``factor``     a product of polynomials lies in the ideal of the equations: one of the factors vanishes.
+``curve``      the objective's first nonzero Taylor coefficient along a curve is nonnegative and of even order.
+``minor``      a principal minor of a semidefinite matrix is nonnegative.
+``null``       a row of a semidefinite matrix vanishes with its diagonal entry.
+``plain``      one constraint, modulo the equations, contradicts the signs of the generators term by term.
+``identity``   a sum of a positive product and nonnegative expressions equals a member of the ideal.
+``roots``      the equations leave finitely many real points, and each violates a constraint by a margin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flint import fmpq_poly
+
+from verify.algebra.ring import Poly
+from verify.algebra.signs import plain_sign
+from verify.branch import Branch
+from verify.certificate import decode_terms, fraction, member, natural, pair, sequence
+from verify.claim import Claim
+from verify.errors import Rejected
+from verify.expr.ball import precision, rational
+from verify.recheck.roots import horner, real_roots
+from verify.system import PROVED, VACUOUS, goal_cases
+
+MAX_DEPTH = 200
+"""Deepest tree that is accepted."""
+
+MAX_MINOR = 4
+"""Largest principal minor that is expanded."""
+
+ROOT_PRECISION = 256
+"""Bits used to enclose algebraic numbers."""
+
+
+def check(claim: Claim, verdict: str, evidence: Any) -> None:
+    """Accept trees that exclude every case of the goal.
+
+    Raises:
+        Rejected: a tree does not close.
+    """
+    if verdict not in (PROVED, VACUOUS):
+        raise Rejected(f"emptiness does not show {verdict!r}")
+    if claim.bound is not None:
+        raise Rejected("a probability claim is not decided by emptiness")
+    trees = sequence(member(evidence, "cases"))
+    cases = goal_cases(claim, verdict)
+    if len(trees) != len(cases):
+        raise Rejected(f"{len(trees)} trees for {len(cases)} cases")
+    for case, tree in zip(cases, trees, strict=True):
+        check_tree(Branch.root(claim, case), tree, 0)
+
+
+def check_tree(branch: Branch, tree: Any, depth: int) -> None:
+    """Accept a tree that shows that a branch is empty.
+
+    Raises:
+        Rejected: it does not.
+    """
+    if depth > MAX_DEPTH:
+        raise Rejected("the tree is too deep")
+    node = member(tree, "node")
+    if node not in _NODES:
+        raise Rejected(f"unknown node {node!r}")
+    _NODES[node](branch, tree, depth + 1)
+
+
+def _poly(branch: Branch, data: Any) -> Poly:
+    return branch.poly(decode_terms(data))
+
+
+def _split(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    terms = decode_terms(member(tree, "poly"))
+    for key, sign in (("positive", 1), ("zero", 0), ("negative", -1)):
+        check_tree(branch.with_sign(terms, sign), member(tree, key), depth)
+
+
+def _factor(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    product = branch.system.ring.one
+    children = []
+    for entry in sequence(member(tree, "factors")):
+        terms = decode_terms(member(entry, "poly"))
+        product *= branch.poly(terms) ** natural(member(entry, "power"), 20)
+        children.append((terms, member(entry, "tree")))
+    if not (product - ideal_member(branch, member(tree, "cofactors"))).is_zero():
+        raise Rejected("a product is not in the ideal as stated")
+    for terms, subtree in children:
+        check_tree(branch.with_sign(terms, 0), subtree, depth)
+
+
+def ideal_member(branch: Branch, data: Any) -> Poly:
+    """Return the combination of the branch's equations with the given cofactors."""
+    total = branch.system.ring.zero
+    for entry in sequence(data):
+        number, cofactor = pair(entry)
+        total += _poly(branch, cofactor) * branch.system.equations[natural(number)]
+    return total
+
+
+def _curve(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    order = natural(member(tree, "order"), 20)
+    velocities = [[decode_terms(entry) for entry in sequence(part)] for part in sequence(member(tree, "velocities"))]
+    *vanishing, last = branch.curve_coefficients(velocities, order)
+    cofactors = sequence(member(tree, "vanish"))
+    if len(cofactors) != len(vanishing):
+        raise Rejected("a curve needs a proof for each lower coefficient")
+    for poly, data in zip(vanishing, cofactors, strict=True):
+        if not (poly - ideal_member(branch, data)).is_zero():
+            raise Rejected("a lower coefficient along the curve does not vanish as stated")
+    side = "equations" if order % 2 else "weak"
+    check_tree(branch.with_derived(side, branch.system.ring.terms(last)), member(tree, "tree"), depth)
+
+
+def _plain(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    """A constraint plus a member of the ideal has terms that all agree in sign, against the constraint."""
+    side, poly = _constraint(branch, member(tree, "constraint"))
+    plain = plain_sign(branch.system.ring, poly + ideal_member(branch, member(tree, "ideal")))
+    if plain is None:
+        raise Rejected("the signs of the terms differ")
+    sign, strict = plain
+    impossible = {"equations": strict and sign != 0, "weak": strict and sign < 0, "strict": sign <= 0}
+    if not impossible[side]:
+        raise Rejected("the constraint is not plainly impossible")
+
+
+def _constraint(branch: Branch, data: Any) -> tuple[str, Poly]:
+    """Return a constraint by its list and number; the list ``none`` is the equation 0 = 0."""
+    side, number = pair(data)
+    if side == "none":
+        return "equations", branch.system.ring.zero
+    if side not in ("equations", "weak", "strict"):
+        raise Rejected(f"unknown constraints {side!r}")
+    return side, getattr(branch.system, side)[natural(number)]
+
+
+def _minor(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    """A principal minor of a positive semidefinite matrix is nonnegative."""
+    matrix = branch.system.semidefinite[natural(member(tree, "matrix"))]
+    rows = [natural(row) for row in sequence(member(tree, "rows"))]
+    if len(set(rows)) != len(rows) or len(rows) > MAX_MINOR:
+        raise Rejected("not a principal minor")
+    value = determinant(branch.system.ring, [[matrix[i][j] for j in rows] for i in rows])
+    check_tree(branch.with_derived("weak", branch.system.ring.terms(value)), member(tree, "tree"), depth)
+
+
+def determinant(ring: Any, rows: list[list[Poly]]) -> Poly:
+    """Return a small determinant by expansion along the first row."""
+    if not rows:
+        return ring.one
+    total = ring.zero
+    for j, entry in enumerate(rows[0]):
+        if not entry.is_zero():
+            minor = determinant(ring, [row[:j] + row[j + 1 :] for row in rows[1:]])
+            total += entry * minor * (-1) ** j
+    return total
+
+
+def _null(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    """Where a diagonal entry of a positive semidefinite matrix vanishes, so does its whole row."""
+    matrix = branch.system.semidefinite[natural(member(tree, "matrix"))]
+    row = natural(member(tree, "row"))
+    if not (matrix[row][row] - ideal_member(branch, member(tree, "cofactors"))).is_zero():
+        raise Rejected("the diagonal entry does not vanish as stated")
+    for column, entry in enumerate(matrix[row]):
+        if column != row:
+            branch = branch.with_derived("equations", branch.system.ring.terms(entry))
+    check_tree(branch, member(tree, "tree"), depth)
+
+
+def _identity(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    """(positive product) + sums of squares * constraints + squares in the matrices + ideal member = 0."""
+    ring = branch.system.ring
+    positive = rational(fraction(member(tree, "scale")))
+    if not positive > 0:
+        raise Rejected("the scale is not positive")
+    total = ring.ctx.constant(positive)
+    for number in sequence(member(tree, "positive")):
+        total *= branch.system.strict[natural(number)]
+    for entry in sequence(member(tree, "squares")):
+        total += _weight(branch, member(entry, "times")) * _squares(branch, member(entry, "of"))
+    for entry in sequence(member(tree, "forms")):
+        matrix = branch.system.semidefinite[natural(member(entry, "matrix"))]
+        total += _weight(branch, member(entry, "times")) * _forms(branch, matrix, member(entry, "vectors"))
+    if not (total + ideal_member(branch, member(tree, "ideal"))).is_zero():
+        raise Rejected("the identity does not hold")
+
+
+def _weight(branch: Branch, data: Any) -> Poly:
+    """Return a product of weak and strict constraints."""
+    product = branch.system.ring.one
+    for entry in sequence(data):
+        side, number = pair(entry)
+        if side not in ("weak", "strict"):
+            raise Rejected(f"unknown constraints {side!r}")
+        product *= getattr(branch.system, side)[natural(number)]
+    return product
+
+
+def _squares(branch: Branch, data: Any) -> Poly:
+    total = branch.system.ring.zero
+    for entry in sequence(data):
+        weight, root = pair(entry)
+        total += _nonnegative(weight) * _poly(branch, root) ** 2
+    return total
+
+
+def _nonnegative(data: Any) -> Any:
+    value = rational(fraction(data))
+    if value < 0:
+        raise Rejected("a weight is negative")
+    return value
+
+
+def _forms(branch: Branch, matrix: Any, data: Any) -> Poly:
+    total = branch.system.ring.zero
+    for entry in sequence(data):
+        weight, vector = pair(entry)
+        polys = [_poly(branch, part) for part in sequence(vector)]
+        if len(polys) != len(matrix):
+            raise Rejected("a vector does not fit its matrix")
+        form = branch.system.ring.zero
+        for row, left in zip(matrix, polys, strict=True):
+            for value, right in zip(row, polys, strict=True):
+                form += left * value * right
+        total += _nonnegative(weight) * form
+    return total
+
+
+def _roots(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    """A univariate polynomial in one linear form, and every generator a polynomial in that form, modulo the ideal."""
+    ring = branch.system.ring
+    form = _poly(branch, member(tree, "form"))
+    modulus = fmpq_poly([rational(fraction(c)) for c in sequence(member(tree, "modulus"))])
+    if modulus.degree() < 1:
+        raise Rejected("the modulus is constant")
+    if not (_compose(ring, modulus, form) - ideal_member(branch, member(tree, "cofactors"))).is_zero():
+        raise Rejected("the modulus is not in the ideal as stated")
+    images = []
+    coordinates = sequence(member(tree, "coordinates"))
+    if len(coordinates) != len(ring.gens):
+        raise Rejected("a coordinate is missing")
+    for gen, entry in zip(ring.gens, coordinates, strict=True):
+        image = fmpq_poly([rational(fraction(c)) for c in sequence(member(entry, "image"))])
+        if not (gen - _compose(ring, image, form) - ideal_member(branch, member(entry, "cofactors"))).is_zero():
+            raise Rejected("a coordinate is not as stated modulo the ideal")
+        images.append(image)
+    with precision(ROOT_PRECISION):
+        roots = real_roots(modulus)
+        reasons = sequence(member(tree, "reasons"))
+        if len(reasons) != len(roots):
+            raise Rejected(f"{len(reasons)} reasons for {len(roots)} real roots")
+        for root, reason in zip(roots, reasons, strict=True):
+            _violated(branch, [horner(image, root) for image in images], reason)
+
+
+def _compose(ring: Any, poly: fmpq_poly, form: Poly) -> Poly:
+    total = ring.zero
+    for coefficient in reversed(poly.coeffs()):
+        total = total * form + ring.ctx.constant(coefficient)
+    return total
+
+
+def _violated(branch: Branch, values: list[Any], reason: Any) -> None:
+    side, number = pair(member(reason, "constraint"))
+    ring = branch.system.ring
+    if side == "semidefinite":
+        matrix = branch.system.semidefinite[natural(number)]
+        vector = [rational(fraction(c)) for c in sequence(member(reason, "vector"))]
+        if len(vector) != len(matrix):
+            raise Rejected("a vector does not fit its matrix")
+        form = sum(
+            (a * ring.value(entry, values) * b for row, a in zip(matrix, vector, strict=True)
+             for entry, b in zip(row, vector, strict=True)), rational(0),
+        )  # fmt: skip
+        if not form < 0:
+            raise Rejected("the form is not negative at a root")
+        return
+    if side not in ("equations", "weak", "strict"):
+        raise Rejected(f"unknown constraints {side!r}")
+    value = ring.value(getattr(branch.system, side)[natural(number)], values)
+    broken = {"equations": value != 0, "weak": value < 0, "strict": value <= 0}
+    if not broken[side]:
+        raise Rejected("the constraint is not violated at a root")
+
+
+_NODES = {
+    "split": _split,
+    "factor": _factor,
+    "curve": _curve,
+    "minor": _minor,
+    "null": _null,
+    "plain": _plain,
+    "identity": _identity,
+    "roots": _roots,
+}
