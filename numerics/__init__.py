@@ -1,0 +1,1 @@
+"""Everything that finds: searches, solvers and provers. Nothing here is believed; its output is rechecked."""

@@ -1,0 +1,393 @@
+"""Looks for a counterexample: find in floating point, round to simple numbers, certify.
+
+Every candidate is put through the trusted check before it is returned, so that a finding here is already a proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from numerics.budget import Budget, OutOfTime
+from numerics.finding import Finding
+from numerics.provers.encode import Tree
+from numerics.provers.symmetry import symmetries
+from numerics.search import (
+    Array,
+    Landscape,
+    batch_function,
+    domain,
+    feasible_points,
+    landscape,
+    merged,
+    starts,
+    stationary_points,
+)
+from verify.claim import GLOBAL, LOCAL, POINT, SECOND_ORDER, STATIONARY, STRICT, Claim
+from verify.errors import AttnverifyError, InvalidInput
+from verify.exact import simplest_between
+from verify.expr import build
+from verify.expr.derive import kinks
+from verify.expr.node import Expr
+from verify.logic import cases, conjoin
+from verify.recheck import witness
+from verify.recheck.points import open_point
+
+TOLERANCES = (1e-3, 1e-5, 1e-7, 1e-9)
+"""Half-widths within which a float coordinate is replaced by the simplest rational."""
+
+RADII = ("1/1000000000", "1/10000000", "1/100000")
+"""Radii of Krawczyk boxes, smallest first."""
+
+SLACK = 1e-6
+"""Float slack when choosing candidates: what looks equal may be a counterexample on the boundary."""
+
+NEAR_KINK = 1e-2
+"""Distance (in the unit of a kink's argument) below which a candidate is tried last."""
+
+FLAT = 1e-7
+"""Relative size below which a float curvature counts as zero when choosing a method."""
+
+
+@dataclass
+class Refuter:
+    """Searches a counterexample to one claim; keeps the closest approach."""
+
+    claim: Claim
+    budget: Budget
+    seed: int
+    effort: dict[str, str] = field(default_factory=dict)
+    closest: str = ""
+
+    def find(self) -> Finding | None:
+        """Return a certified refutation, or None."""
+        rng = np.random.default_rng(self.seed)
+        try:
+            if self.claim.every == POINT or self.claim.within is not None:
+                return self._from_inequalities(rng)
+            if self.claim.every in (STATIONARY, SECOND_ORDER, LOCAL, STRICT, GLOBAL):
+                return self._from_stationary_points(rng)
+        except (OutOfTime, InvalidInput):
+            return None
+        return None
+
+    # --- candidates ---
+
+    def _from_inequalities(self, rng: np.random.Generator) -> Finding | None:
+        claim = self.claim
+        low, high = domain(claim)
+        points = starts(claim, 4000, rng)
+        tried = 0
+        for case in self._failing_cases():
+            functions = batch_function(claim, [literal.value for literal in case] + self._within_defect())
+            strict = np.array([literal.relation == "<" for literal in case] + [False] * bool(self._within_defect()))
+
+            def defects(x: Array, functions: Any = functions, strict: Array = strict) -> Array:
+                values = np.stack(functions(x), axis=1)
+                return values + np.where(strict, 1e-12, 0) * (1 + np.abs(values))
+
+            found = feasible_points(defects, points, low, high, rng=rng, budget=self.budget.part(0.5))
+            tried += len(points)
+            promising = [x for x in found if defects(x[None])[0].max(initial=-np.inf) <= SLACK]
+            for x in promising[:8]:
+                finding = self._at_simple_point(x, "an exact point")
+                if finding is not None:
+                    return finding
+        self.effort["points searched"] = str(tried)
+        return None
+
+    def _failing_cases(self) -> list[Any]:
+        claim = self.claim
+        assert claim.satisfies is not None
+        hypotheses = conjoin([cases(condition) for _, condition in claim.assumptions])
+        found = conjoin([hypotheses, cases(claim.satisfies, negate=True)])
+        return found
+
+    def _within_defect(self) -> list[Expr]:
+        claim = self.claim
+        if claim.within is None or claim.objective is None:
+            return []
+        from verify.system import derivatives
+
+        slopes = derivatives(claim.objective, tuple(claim.symbols))[0]
+        square = build.number(0)
+        for slope in slopes:
+            square = build.add(square, build.integer_power(slope, 2))
+        return [build.sub(square, build.number(claim.within**2))]
+
+    def _from_stationary_points(self, rng: np.random.Generator) -> Finding | None:
+        land = landscape(self.claim)
+        begin = starts(self.claim, 256, rng)
+        wants_minima = self.claim.every in (LOCAL, STRICT, GLOBAL)
+        found = [stationary_points(land, begin, minima=True, budget=self.budget.part(0.4))]
+        if not wants_minima or self.claim.every != GLOBAL:
+            found.append(stationary_points(land, begin, minima=False, budget=self.budget.part(0.4)))
+        everything = np.vstack([np.zeros((1, land.size)), *found])
+        points = merged(self._in_domain(everything))[:200]
+        self.effort["starts"] = str(len(begin))
+        self.effort["stationary points found"] = str(len(points))
+        chosen = [x for x in points if self._promising(land, x)]
+        near_kink = self._near_kink()
+        chosen.sort(key=lambda x: (near_kink(x), *_complexity(x)))
+        for attempt in (self._rationally, self._by_lower_bound, self._by_box):
+            for x in chosen[:24]:
+                self.budget.check()
+                finding = attempt(land, x)
+                if finding is not None:
+                    return finding
+        if chosen:
+            self.closest = f"a floating-point candidate near {_shown(chosen[0])} could not be certified"
+        return None
+
+    def _near_kink(self) -> Callable[[Array], bool]:
+        """Return whether the objective is, in floats, at or next to a kink."""
+        assert self.claim.objective is not None
+        arrays = kinks(self.claim.objective)
+        if not arrays:
+            return lambda x: False
+        compiled = batch_function(self.claim, arrays)
+        return lambda x: any(np.abs(value).min(initial=1.0) < NEAR_KINK for value in compiled(x[None]))
+
+    def _in_domain(self, points: Array) -> Array:
+        low, high = domain(self.claim)
+        return points[((points >= low - SLACK) & (points <= high + SLACK)).all(axis=1)]
+
+    def _promising(self, land: Landscape, x: Array) -> bool:
+        """Whether, up to float slack, the point meets the hypotheses and violates the conclusion."""
+        with np.errstate(all="ignore"):
+            if self.claim.every in (SECOND_ORDER, LOCAL, STRICT, GLOBAL):
+                hessian = land.hessian(x[None])[0]
+                if np.isfinite(hessian).all() and np.linalg.eigvalsh(hessian)[0] < -SLACK * (1 + np.abs(hessian).max()):
+                    return False
+            return any(self._nearly(case, x) for case in self._failing_cases())
+
+    def _nearly(self, case: Any, x: Array) -> bool:
+        for literal in case:
+            try:
+                value = float(batch_function(self.claim, [literal.value])(x[None])[0][0])
+            except InvalidInput:
+                continue
+            if literal.relation == "==" and abs(value) > SLACK:
+                return False
+            if literal.relation in ("<", "<=") and not value <= SLACK:
+                return False
+        return True
+
+    # --- certification ---
+
+    def _certified(self, evidence: dict[str, Any], method: str) -> Finding | None:
+        try:
+            witness.check(self.claim, "refuted", evidence)
+            return self._finding(evidence, method)
+        except (AttnverifyError, ArithmeticError, ValueError):
+            return None
+
+    def _finding(self, evidence: dict[str, Any], method: str) -> Finding:
+        point = open_point(self.claim, evidence["point"])
+        shown, values = described(self.claim, point)
+        level = "ball" if point.uses_balls or "center" in evidence["point"] else "exact"
+        return Finding(
+            "refuted", level, "witness", evidence, witness=shown, values=values, method=method, effort=self.effort
+        )
+
+    def _at_simple_point(self, x: Array, method: str) -> Finding | None:
+        """Certify at the simplest rationals near ``x``."""
+        for tolerance in (1e-1, 1e-2, *TOLERANCES):
+            evidence = self._rational_evidence(_rounded(x, tolerance, self.claim))
+            finding = self._certified(evidence, method)
+            if finding is not None:
+                return finding
+        return None
+
+    def _rational_evidence(self, coordinates: Sequence[Fraction]) -> dict[str, Any]:
+        named = dict(zip(self.claim.entry_names, map(str, coordinates), strict=True))
+        return {"point": {"coordinates": named}, "symmetries": [], "fixed": []}
+
+    def _rationally(self, land: Landscape, x: Array) -> Finding | None:
+        if self.claim.every == GLOBAL:
+            return None
+        for tolerance in TOLERANCES:
+            evidence = self._rational_evidence(_rounded(x, tolerance, self.claim))
+            finding = self._certified(evidence, "an exact stationary point")
+            if finding is not None:
+                return finding
+            finding = self._across_orbits(evidence, x, land)
+            if finding is not None:
+                return finding
+        return None
+
+    def _across_orbits(self, evidence: dict[str, Any], x: Array, land: Landscape) -> Finding | None:
+        """A minimum that is flat only along symmetries of the objective."""
+        if self.claim.every not in (LOCAL, SECOND_ORDER):
+            return None
+        for fields, fixed in self._slices(land, x):
+            sliced = {**evidence, "symmetries": [f.data for f in fields], "fixed": list(fixed)}
+            finding = self._certified(sliced, "an exact minimum modulo symmetries")
+            if finding is not None:
+                return finding
+        return None
+
+    def _slices(self, land: Landscape, x: Array) -> Iterator[tuple[list[Any], tuple[int, ...]]]:
+        """Yield symmetry fields whose number is the nullity, with coordinates across which they move the point."""
+        hessian = land.hessian(x[None])[0]
+        if not np.isfinite(hessian).all():
+            return
+        values = np.linalg.eigvalsh(hessian)
+        nullity = int((np.abs(values) <= FLAT * (1 + np.abs(values).max())).sum())
+        if nullity == 0 or nullity == len(x):
+            return
+        fields = symmetries(self.claim, self.seed, self.budget)
+        moved = [(f, f.at(x)) for f in fields]
+        moved = [(f, v) for f, v in moved if np.abs(v).max() > 1e-6]
+        for chosen in list(combinations(moved, nullity))[:40]:
+            matrix = np.array([v for _, v in chosen])
+            best = max(
+                combinations(range(len(x)), nullity),
+                key=lambda places: abs(np.linalg.det(matrix[:, places])),  # noqa: B023
+            )
+            if abs(np.linalg.det(matrix[:, best])) > 1e-6:
+                yield [f for f, _ in chosen], best
+
+    def _by_lower_bound(self, land: Landscape, x: Array) -> Finding | None:
+        """A minimum shown by a proof that the objective is nowhere near (or nowhere) lower."""
+        if self.claim.every not in (LOCAL, STRICT, GLOBAL):
+            return None
+        from numerics.provers.emptiness import prove_cases
+        from verify.recheck.points import ExactPoint
+
+        for tolerance in TOLERANCES[:3]:
+            center = _rounded(x, tolerance, self.claim)
+            evidence = self._rational_evidence(center)
+            point = open_point(self.claim, evidence["point"])
+            assert isinstance(point, ExactPoint) and self.claim.objective is not None
+            value = _rational_value(point, self.claim.objective)
+            if value is None:
+                continue
+            for radius in (None,) if self.claim.every == GLOBAL else (Fraction(1, 4), Fraction(1, 100)):
+                strict = self.claim.every == STRICT
+                bound = witness.lower_bound_claim(
+                    self.claim, value, center if radius is not None or strict else None, radius, strict=strict
+                )
+                trees = prove_cases(bound, "proved", self.budget.part(0.2, 0.5))
+                if trees is None:
+                    continue
+                data: Tree = {"value": str(value), "cases": trees}
+                if radius is not None:
+                    data["radius"] = str(radius)
+                finding = self._certified({**evidence, "lower_bound": data}, "a minimum with a proved lower bound")
+                if finding is not None:
+                    return finding
+        return None
+
+    def _by_box(self, land: Landscape, x: Array) -> Finding | None:
+        """A box that holds exactly one stationary point (of a slice, where the objective has symmetries)."""
+        slices: list[tuple[list[Any], tuple[int, ...]]] = [([], ())]
+        if self.claim.every != STRICT:
+            slices += list(self._slices(land, x))
+        for fields, fixed in slices:
+            center = [Fraction(float(value)) for value in x]
+            for place in fixed:
+                center[place] = Fraction(float(x[place])).limit_denominator(1000)
+            center = _polished_on_slice(land, center, fixed)
+            for radius in RADII:
+                named = dict(zip(self.claim.entry_names, map(str, center), strict=True))
+                evidence = {
+                    "point": {"center": named, "radius": radius, "fixed": list(fixed)},
+                    "symmetries": [f.data for f in fields], "fixed": list(fixed),
+                }  # fmt: skip
+                finding = self._certified(evidence, "a box with exactly one stationary point (Krawczyk)")
+                if finding is not None:
+                    return finding
+        return None
+
+
+def _rounded(x: Array, tolerance: float, claim: Claim) -> list[Fraction]:
+    """Return the simplest rationals within ``tolerance`` of the coordinates, inside the domain."""
+    low, high = domain(claim)
+    out = []
+    for value, below, above in zip(x, low, high, strict=True):
+        left = max(value - tolerance, below)
+        right = min(value + tolerance, above)
+        if left > right:
+            left = right = min(max(value, below), above)
+        out.append(simplest_between(Fraction(float(left)), Fraction(float(right))))
+    return out
+
+
+def _complexity(x: Array) -> tuple[float, float]:
+    """Simple-looking points first: total size of the rationals near the coordinates, then the norm."""
+    rationals = [Fraction(float(value)).limit_denominator(1000) for value in x]
+    return sum(r.denominator + abs(r.numerator) / 10 for r in rationals), float(np.linalg.norm(x))
+
+
+def _polished_on_slice(land: Landscape, center: list[Fraction], fixed: Sequence[int]) -> list[Fraction]:
+    """Newton steps within the slice, so that the center is stationary there to float precision."""
+    free = [place for place in range(len(center)) if place not in fixed]
+    x = np.array([float(value) for value in center])
+    for _ in range(20):
+        slope = land.gradient(x[None])[0][free]
+        hessian = land.hessian(x[None])[0][np.ix_(free, free)]
+        if not (np.isfinite(slope).all() and np.isfinite(hessian).all()):
+            break
+        step = np.linalg.lstsq(hessian, -slope, rcond=None)[0]
+        if np.abs(step).max(initial=0) > 0.1:
+            break
+        x[free] += step
+        if np.abs(step).max(initial=0) < 1e-15:
+            break
+    return [center[place] if place in fixed else Fraction(float(x[place])) for place in range(len(center))]
+
+
+def _rational_value(point: Any, objective: Expr) -> Fraction | None:
+    try:
+        domain, (value,) = point.scalars([objective])
+    except AttnverifyError:
+        return None
+    if not (value.num.is_constant() and value.den.is_constant()):
+        return None
+    ratio = domain.ball(value)
+    return Fraction(int(ratio.p), int(ratio.q))
+
+
+def described(claim: Claim, point: Any) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the witness and the quantities at it as text: exact rationals, or balls."""
+    names = claim.entry_names
+    symbols = [build.gather(p.symbol, [place], ()) for p in claim.parameters for place in range(p.symbol.size)]
+    shown = dict(zip(names, _texts(point, symbols), strict=True))
+    wanted: dict[str, Expr] = {}
+    if claim.objective is not None:
+        wanted["objective"] = claim.objective
+    wanted.update({name: e for name, e in claim.definitions.items() if e.shape == () and e.kind == "real"})
+    values = {}
+    for name, expression in wanted.items():
+        try:
+            values[name] = _texts(point, [expression])[0]
+        except AttnverifyError:
+            continue
+    return shown, values
+
+
+def _texts(point: Any, scalars: Sequence[Expr]) -> list[str]:
+    domain, values = point.scalars(scalars)
+    return [ball_text(domain.ball(value) if hasattr(domain, "ball") else value) for value in values]
+
+
+def ball_text(value: Any, digits: int = 15) -> str:
+    """Return an exact rational, or a ball as ``midpoint +/- radius``."""
+    from flint import fmpq
+
+    if isinstance(value, fmpq):
+        return str(value)
+    if value.is_exact() and value.is_integer():
+        return value.str(digits, radius=False)
+    text = value.str(digits).strip("[]")
+    return text if "+/-" in text else f"{text} +/- 1e-{digits}"
+
+
+def _shown(x: Array) -> str:
+    return "(" + ", ".join(f"{value:.6g}" for value in x) + ")"

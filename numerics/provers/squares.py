@@ -1,0 +1,299 @@
+"""Contradictions by sums of squares modulo an ideal (Positivstellensatz identities).
+
+Looked for: a positive combination of products of strict constraints, plus sums of squares times constraints, plus
+squares in the semidefinite matrices, that lies in the ideal of the equations. A semidefinite program finds it in
+floating point; where its solutions have no interior the basis is cut down to the face they span; then everything is
+rounded to rationals, projected exactly onto the linear equations and decomposed exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from flint import fmpq
+
+from numerics.budget import Budget
+from numerics.conic import Program, solve_exactly, solve_program
+from numerics.ideals import Basis
+from numerics.provers.encode import Tree, cofactor_data, poly_data
+from verify.algebra.ring import Poly, Ring
+from verify.branch import Branch
+
+Vector = list[Poly]
+
+
+@dataclass(frozen=True)
+class SquaresSettings:
+    """How far to go: total degrees tried, and the largest semidefinite program (number of unknowns)."""
+
+    steps: int = 3
+    max_unknowns: int = 2500
+    max_constraints: int = 14
+
+
+@dataclass(frozen=True)
+class Block:
+    """Squares of combinations of ``basis`` in ``matrix`` (1 by 1 for a plain constraint).
+
+    ``times`` lists the constraints whose product the matrix is, or ``form`` the semidefinite matrix it is.
+    """
+
+    matrix: tuple[tuple[Poly, ...], ...]
+    basis: tuple[tuple[Poly, ...], ...]
+    times: tuple[tuple[str, int], ...] = ()
+    form: int | None = None
+
+    def product(self, ring: Ring, a: Sequence[Poly], b: Sequence[Poly]) -> Poly:
+        """Return a^T matrix b."""
+        total = ring.zero
+        for left, row in zip(a, self.matrix, strict=True):
+            for entry, right in zip(row, b, strict=True):
+                if not (left.is_zero() or right.is_zero() or entry.is_zero()):
+                    total += left * entry * right
+        return total
+
+
+@dataclass(frozen=True)
+class Positive:
+    """A product of strict constraints (by number); the empty product is 1."""
+
+    numbers: tuple[int, ...]
+    poly: Poly
+
+
+def identity_leaf(branch: Branch, basis: Basis, budget: Budget, settings: SquaresSettings) -> Tree | None:
+    """Return an ``identity`` leaf that closes the branch, or None."""
+    for positives, blocks in _attempts(branch, basis, settings):
+        budget.check()
+        tree = _attempt(branch, basis, positives, blocks, budget, settings)
+        if tree is not None:
+            return tree
+    return None
+
+
+# --- what is tried ------------------------------------------------------------------------------------------------
+
+
+def _attempts(branch: Branch, basis: Basis, settings: SquaresSettings) -> Iterator[tuple[list[Positive], list[Block]]]:
+    system, ring = branch.system, branch.system.ring
+    constraints = _relevant(branch, basis, settings)
+    degree = max([2, *(poly.total_degree() for _, poly in constraints)])
+    degree += degree % 2
+    for step in range(settings.steps):
+        top = degree + 2 * (step // 2)
+        weights: list[tuple[tuple[tuple[str, int], ...], Poly]] = [((), ring.one)]
+        weights += [((place,), poly) for place, poly in constraints]
+        if step >= 1:
+            for (p, f), (q, g) in combinations(constraints, 2):
+                weights.append(((p, q), basis.normal_form(f * g)))
+        positives = [Positive((), ring.one)]
+        strict = [(place[1], poly) for place, poly in constraints if place[0] == "strict"]
+        positives += [Positive((number,), poly) for number, poly in strict]
+        if step >= 1:
+            positives += [Positive((m, n), basis.normal_form(f * g)) for (m, f), (n, g) in combinations(strict, 2)]
+            positives += [Positive((n, n), basis.normal_form(f * f)) for n, f in strict]
+        blocks = [_block(ring, basis, poly, times, top) for times, poly in weights if poly.total_degree() <= top + 2]
+        for number, matrix in enumerate(system.semidefinite):
+            blocks.append(_form_block(ring, basis, matrix, number, 0 if step < 2 else 1))
+        yield positives, [block for block in blocks if block.basis]
+
+
+def _relevant(branch: Branch, basis: Basis, settings: SquaresSettings) -> list[tuple[tuple[str, int], Poly]]:
+    """Return the constraints in normal form, without repetitions, short ones first."""
+    found: dict[Any, tuple[tuple[str, int], Poly]] = {}
+    for side in ("strict", "weak"):
+        for number, poly in enumerate(getattr(branch.system, side)):
+            rest = basis.normal_form(poly)
+            if not rest.is_constant():
+                found.setdefault(branch.system.ring.terms(rest), ((side, number), rest))
+    ordered = sorted(found.values(), key=lambda item: (item[1].total_degree(), len(item[1])))
+    return ordered[: settings.max_constraints]
+
+
+def _monomials(ring: Ring, basis: Basis, degree: int) -> list[Poly]:
+    """Return the standard monomials up to a degree."""
+    n = len(ring.gens)
+    leads = [member.lead[:n] for member in basis.elements]
+    level: list[tuple[int, ...]] = [(0,) * n]
+    out: list[tuple[int, ...]] = []
+    for _ in range(degree + 1):
+        level = [e for e in level if not any(all(a <= b for a, b in zip(lead, e, strict=True)) for lead in leads)]
+        out += level
+        level = sorted({(*e[:i], e[i] + 1, *e[i + 1 :]) for e in level for i in range(n)})
+        if len(out) > 400:
+            break
+    return [ring.ctx.from_dict({e: fmpq(1)}) if n else ring.one for e in out]
+
+
+def _block(ring: Ring, basis: Basis, poly: Poly, times: tuple[tuple[str, int], ...], top: int) -> Block:
+    half = max(0, (top - (0 if poly.is_constant() else poly.total_degree())) // 2)
+    return Block(((poly,),), tuple((m,) for m in _monomials(ring, basis, half)), times=times)
+
+
+def _form_block(ring: Ring, basis: Basis, matrix: Any, number: int, degree: int) -> Block:
+    size = len(matrix)
+    units = [tuple(m if i == j else ring.zero for j in range(size)) for m in _monomials(ring, basis, degree) for i in range(size)]
+    return Block(matrix, tuple(units), form=number)
+
+
+# --- one attempt --------------------------------------------------------------------------------------------------
+
+
+def _attempt(
+    branch: Branch, basis: Basis, positives: list[Positive], blocks: list[Block], budget: Budget, settings: SquaresSettings
+) -> Tree | None:
+    for _ in range(4):
+        unknowns = len(positives) + sum(len(b.basis) * (len(b.basis) + 1) // 2 for b in blocks)
+        if unknowns > settings.max_unknowns:
+            return None
+        program = _program(basis, positives, blocks, budget)
+        if program is None:
+            return None
+        solution = solve_program(program, budget)
+        if solution is None:
+            return None
+        exact = solve_exactly(program, solution)
+        if exact is not None:
+            return _leaf(branch, basis, positives, blocks, exact)
+        cut = _cut(branch.system.ring, blocks, solution.blocks)
+        if cut is None:
+            return None
+        blocks = cut
+    return None
+
+
+def _program(basis: Basis, positives: list[Positive], blocks: list[Block], budget: Budget) -> Program | None:
+    """One linear equation per monomial of the normal forms, and: the positive weights sum to one."""
+    ring = basis.ring
+    rows: dict[tuple[int, ...], int] = {}
+    entries: list[tuple[int, int, fmpq]] = []
+    column = 0
+
+    def put(poly: Poly, factor: int) -> None:
+        for exponents, coefficient in poly.to_dict().items():
+            key = tuple(int(e) for e in exponents)
+            entries.append((rows.setdefault(key, len(rows)), column, coefficient * factor))
+
+    for positive in positives:
+        put(basis.normal_form(positive.poly), 1)
+        column += 1
+    for block in blocks:
+        budget.check()
+        for j, right in enumerate(block.basis):
+            for i, left in enumerate(block.basis[: j + 1]):
+                put(basis.normal_form(block.product(ring, left, right)), 1 if i == j else 2)
+                column += 1
+    last = len(rows)
+    entries += [(last, k, fmpq(1)) for k in range(len(positives))]
+    target = [fmpq(0)] * last + [fmpq(1)]
+    return Program(len(positives), tuple(len(b.basis) for b in blocks), entries, target)
+
+
+def _cut(ring: Ring, blocks: list[Block], solutions: list[Any]) -> list[Block] | None:
+    """Restrict each basis to the complement of the kernel of its solution; None when nothing is cut."""
+    out, changed = [], False
+    for block, gram in zip(blocks, solutions, strict=True):
+        values, vectors = np.linalg.eigh(gram)
+        scale = max(float(values[-1]), 1e-3)
+        kernel = vectors[:, values < 1e-4 * scale].T
+        if len(kernel) == 0:
+            out.append(block)
+            continue
+        changed = True
+        out.append(_restricted(ring, block, kernel))
+    return [block for block in out if block.basis] if changed else None
+
+
+def _restricted(ring: Ring, block: Block, kernel: Any) -> Block:
+    """Combinations of the basis that are orthogonal to the (rationalised) kernel."""
+    rows = _rational_rows(kernel)
+    size = len(block.basis)
+    pivots = [next(j for j, value in enumerate(row) if value != 0) for row in rows]
+    free = [j for j in range(size) if j not in pivots]
+    basis = []
+    for j in free:
+        # coefficients c with kernel . c = 0: c_j = 1 and c_pivot = -row[j]
+        combined = list(block.basis[j])
+        for row, pivot in zip(rows, pivots, strict=True):
+            if row[j] != 0:
+                combined = [a - row[j] * b for a, b in zip(combined, block.basis[pivot], strict=True)]
+        basis.append(tuple(combined))
+    return Block(block.matrix, tuple(basis), block.times, block.form)
+
+
+def _rational_rows(kernel: Any) -> list[list[fmpq]]:
+    from fractions import Fraction
+
+    from numerics.provers.symmetry import _reduced_rows
+
+    out = []
+    for row in _reduced_rows(np.array(kernel)):
+        rationals = [Fraction(float(value)).limit_denominator(64) for value in row]
+        out.append([fmpq(r.numerator, r.denominator) for r in rationals])
+    return out
+
+
+# --- certificate --------------------------------------------------------------------------------------------------
+
+
+def _leaf(branch: Branch, basis: Basis, positives: list[Positive], blocks: list[Block], exact: Any) -> Tree | None:
+    """Write the identity; the cofactors of the equations are what is left over."""
+    ring, system = branch.system.ring, branch.system
+    weights, grams = exact
+    chosen = max(range(len(positives)), key=lambda k: weights[k])
+    if not weights[chosen] > 0:
+        return None
+    total = ring.ctx.constant(weights[chosen])
+    for number in positives[chosen].numbers:
+        total *= system.strict[number]
+    squares: list[Any] = []
+    for k, (positive, weight) in enumerate(zip(positives, weights, strict=True)):
+        if k != chosen and weight > 0:
+            times = [["strict", number] for number in positive.numbers]
+            squares.append({"times": times, "of": [[str(weight), poly_data(ring, ring.one)]]})
+            product = ring.ctx.constant(weight)
+            for number in positive.numbers:
+                product *= system.strict[number]
+            total += product
+    forms: list[Any] = []
+    for block, parts in zip(blocks, grams, strict=True):
+        data, value = _squares(branch, block, parts)
+        total += value
+        if data:
+            if block.form is None:
+                squares.append({"times": [list(place) for place in block.times], "of": data})
+            else:
+                forms.append({"matrix": block.form, "times": [], "vectors": data})
+    rest, cofactors = basis.normal_form_with_cofactors(total)
+    if not rest.is_zero():
+        return None
+    return {
+        "node": "identity", "scale": str(weights[chosen]), "positive": list(positives[chosen].numbers),
+        "squares": squares, "forms": forms, "ideal": cofactor_data(ring, cofactors, -1),
+    }  # fmt: skip
+
+
+def _squares(branch: Branch, block: Block, parts: list[tuple[fmpq, list[fmpq]]]) -> tuple[list[Any], Poly]:
+    """Return weighted squares as data, and their sum in the block's matrix (constraints as they stand)."""
+    ring, system = branch.system.ring, branch.system
+    matrix = block.matrix
+    if block.form is None:
+        weight = ring.one
+        for side, number in block.times:
+            weight *= getattr(system, side)[number]
+        matrix = ((weight,),)
+    actual = Block(matrix, block.basis)
+    data, total = [], ring.zero
+    for weight, coefficients in parts:
+        vector = [ring.zero] * len(matrix)
+        for coefficient, element in zip(coefficients, block.basis, strict=True):
+            if coefficient != 0:
+                vector = [a + coefficient * b for a, b in zip(vector, element, strict=True)]
+        encoded = [poly_data(ring, entry) for entry in vector]
+        data.append([str(weight), encoded[0] if block.form is None else encoded])
+        total += weight * actual.product(ring, vector, vector)
+    return data, total

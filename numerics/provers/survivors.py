@@ -1,0 +1,63 @@
+"""Counterexamples among algebraic points: what the exact case distinction could not exclude."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from numerics.budget import Budget
+from numerics.finding import Finding
+from numerics.provers.refute import described
+from verify.branch import Branch
+from verify.claim import Claim
+from verify.errors import AttnverifyError
+from verify.recheck import witness
+from verify.recheck.points import open_point
+from verify.recheck.roots import real_roots
+
+
+def refutation_from(claim: Claim, survivors: Sequence[tuple[Branch, Any]], budget: Budget) -> Finding | None:
+    """Return a certified refutation at one of the surviving points (modulus, images, values), or None."""
+    for branch, (modulus, images, values) in survivors[:40]:
+        if budget.left <= 0:
+            return None
+        evidence = _evidence(claim, branch, modulus, images, values)
+        try:
+            witness.check(claim, "refuted", evidence)
+        except (AttnverifyError, ArithmeticError, ValueError, KeyError):
+            continue
+        point = open_point(claim, evidence["point"])
+        shown, quantities = described(claim, point)
+        level = "ball" if point.uses_balls else "exact"
+        return Finding(
+            "refuted", level, "witness", evidence, witness=shown, values=quantities,
+            method="an algebraic point found by elimination",
+        )  # fmt: skip
+    return None
+
+
+def _evidence(claim: Claim, branch: Branch, modulus: Any, images: Any, values: Any) -> dict[str, Any]:
+    position = branch.system.ring.position
+    chosen = {name: images[position[name]] for name in claim.entry_names}
+    if modulus.degree() == 1:
+        root = -modulus[0] / modulus[1]
+        coordinates: dict[str, Any] = {name: str(image(root)) for name, image in chosen.items()}
+        return {"point": {"coordinates": coordinates}, "symmetries": [], "fixed": []}
+    roots = real_roots(modulus)
+    number = next(
+        k for k, root in enumerate(roots)
+        if all(_at(image, root).overlaps(values[position[name]]) for name, image in chosen.items())
+    )  # fmt: skip
+    point = {
+        "coordinates": {name: [str(c) for c in image.coeffs()] for name, image in chosen.items()},
+        "modulus": [str(c) for c in modulus.coeffs()], "root": number,
+    }  # fmt: skip
+    return {"point": point, "symmetries": [], "fixed": []}
+
+
+def _at(image: Any, root: Any) -> Any:
+    from flint import arb
+
+    from verify.recheck.roots import horner
+
+    return arb(horner(image, root))

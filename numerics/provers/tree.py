@@ -1,0 +1,328 @@
+"""Proves that no point contradicts a claim, by algebra and case distinctions.
+
+At each branch, in this order: a constraint that is plainly impossible modulo the equations; an equation that factors
+(one branch per factor); rows and minors of positive semidefinite matrices; finitely many real points, each violating
+something; a formula's piece that depends on a sign; descent curves at degenerate points; sums of squares; and
+finally distinctions by the sign of a variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import combinations, product
+from typing import Any
+
+from flint import fmpq
+
+from numerics.budget import Budget, OutOfTime
+from numerics.ideals import Basis, Element, TooLarge, groebner, minimal_polynomial
+from numerics.provers.encode import Tree, cofactor_data, plain_leaf, poly_data
+from numerics.provers.roots import roots_leaf
+from numerics.provers.squares import SquaresSettings, identity_leaf
+from verify.algebra.ring import Poly, Terms
+from verify.algebra.signs import plain_sign
+from verify.branch import Branch
+from verify.certificate import encode_terms
+from verify.errors import Undecidable
+from verify.recheck.emptiness import determinant
+from verify.system import uses_minimality
+
+MAX_DEPTH = 40
+"""Deepest case distinction that is tried."""
+
+MAX_SIGN_SPLITS = 4
+"""Most distinctions by the sign of a variable on one path."""
+
+MAX_DIRECTIONS = 400
+"""Most directions tried for a descent curve at one branch."""
+
+
+@dataclass
+class TreeProver:
+    """Searches a tree for one case; remembers what it could not close."""
+
+    budget: Budget
+    deep: bool = True
+    open_branches: list[str] = field(default_factory=list)
+    survivors: list[tuple[Branch, Any]] = field(default_factory=list)
+    """Branches with real points that violate nothing: candidates for a counterexample."""
+
+    def prove(self, branch: Branch, depth: int = 0, splits: int = 0) -> Tree | None:
+        """Return a closed tree, or None when some branch stays open.
+
+        Raises:
+            OutOfTime: the budget is used up.
+        """
+        self.budget.check()
+        if depth > MAX_DEPTH:
+            return self._open(branch, "too many case distinctions")
+        basis = self._basis(branch)
+        for attempt in (self._plain, self._pending, self._factored, self._eliminated, self._null_row):
+            tree = attempt(branch, basis, depth, splits)
+            if tree is not None:
+                return tree if tree else None
+        tree = roots_leaf(branch, basis, self.budget, self.survivors)
+        if tree is not None:
+            return tree
+        for attempt in (self._minors, self._curve, self._squares, self._sign_split):
+            tree = attempt(branch, basis, depth, splits)
+            if tree is not None:
+                return tree if tree else None
+        return self._open(branch, "no contradiction found")
+
+    def _open(self, branch: Branch, reason: str) -> None:
+        facts = ", ".join(_spelled(terms, sign) for terms, sign in branch.facts.known.items())
+        self.open_branches.append(f"{reason} where {facts}" if facts else reason)
+
+    def _basis(self, branch: Branch) -> Basis:
+        ring = branch.system.ring
+        try:
+            return groebner(ring, branch.system.equations, self.budget.part(0.5, 0.5))
+        except (TooLarge, OutOfTime):
+            self.budget.check()
+            return Basis(ring, ())
+
+    # --- leaves and forced steps; an empty tree means "tried and stayed open" ---
+
+    def _plain(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        ring = branch.system.ring
+        for member in basis.elements:
+            plain = plain_sign(ring, member.poly)
+            if plain is not None and plain[1] and plain[0]:
+                negated = {n: -c for n, c in member.cofactors.items()}
+                return plain_leaf(ring, ("none", 0), negated)
+        for side in ("strict", "weak"):
+            for number, poly in enumerate(getattr(branch.system, side)):
+                for rest, cofactors in ((poly, {}), basis.normal_form_with_cofactors(poly)):
+                    plain = plain_sign(ring, rest)
+                    if plain is not None and (plain[0] <= 0 if side == "strict" else plain[1] and plain[0] < 0):
+                        return plain_leaf(ring, (side, number), cofactors)
+        return None
+
+    def _pending(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        """Decide first what the formula itself asks for."""
+        if not branch.system.pending:
+            return None
+        return self._split(branch, branch.system.pending[0], depth, splits)
+
+    def _split(self, branch: Branch, terms: Terms, depth: int, splits: int) -> Tree:
+        tree: Tree = {"node": "split", "poly": encode_terms(terms)}
+        for key, sign in (("positive", 1), ("negative", -1), ("zero", 0)):
+            child = self.prove(branch.with_sign(terms, sign), depth + 1, splits)
+            if child is None:
+                return {}
+            tree[key] = child
+        return tree
+
+    def _factored(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        found = [(member, _factors(member.poly)) for member in basis.elements]
+        found = [(m, f) for m, f in found if len(f) > 1 or f[0][1] > 1]
+        if not found:
+            return None
+        member, factors = min(found, key=lambda item: (len(_open_factors(branch, item[1])), len(item[0].poly)))
+        return self._factor_node(branch, factors, member, depth, splits)
+
+    def _factor_node(self, branch: Branch, factors: list[tuple[Poly, int]], member: Element, depth: int, splits: int) -> Tree:
+        ring = branch.system.ring
+        whole = ring.one
+        for factor, power in factors:
+            whole *= factor**power
+        scale = whole.leading_coefficient() / member.poly.leading_coefficient()
+        entries = []
+        for factor, power in sorted(factors, key=lambda item: len(item[0])):
+            child = self.prove(branch.with_sign(ring.terms(factor), 0), depth + 1, splits)
+            if child is None:
+                return {}
+            entries.append({"poly": poly_data(ring, factor), "power": power, "tree": child})
+        return {"node": "factor", "factors": entries, "cofactors": cofactor_data(ring, member.cofactors, scale)}
+
+    def _eliminated(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        """With finitely many complex solutions: factor the minimal polynomial of a generator."""
+        monomials = basis.standard_monomials()
+        if not monomials:
+            return None
+        ring = branch.system.ring
+        for gen in ring.gens:
+            coefficients = minimal_polynomial(basis, gen, monomials)
+            poly = ring.zero
+            for coefficient in reversed(coefficients):
+                poly = poly * gen + ring.ctx.constant(coefficient)
+            factors = _factors(poly)
+            if len(factors) > 1 or factors[0][1] > 1:
+                rest, cofactors = basis.normal_form_with_cofactors(poly)
+                if rest.is_zero():
+                    return self._factor_node(branch, factors, Element(poly, cofactors, ()), depth, splits)
+        return None
+
+    def _null_row(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        ring = branch.system.ring
+        for number, matrix in enumerate(branch.system.semidefinite):
+            for row, entries in enumerate(matrix):
+                rest, cofactors = basis.normal_form_with_cofactors(entries[row])
+                if not rest.is_zero():
+                    continue
+                others = [entry for column, entry in enumerate(entries) if column != row]
+                if all(basis.normal_form(entry).is_zero() for entry in others):
+                    continue
+                child = branch
+                for entry in others:
+                    child = child.with_derived("equations", ring.terms(entry))
+                tree = self.prove(child, depth + 1, splits)
+                if tree is None:
+                    return {}
+                return {
+                    "node": "null", "matrix": number, "row": row,
+                    "cofactors": cofactor_data(ring, cofactors), "tree": tree,
+                }  # fmt: skip
+        return None
+
+    # --- steps that add what follows ---
+
+    def _minors(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        """Add each principal minor that is not plainly nonnegative; stop at one that is plainly impossible."""
+        ring = branch.system.ring
+        known = {ring.terms(basis.normal_form(poly)) for poly in branch.system.weak}
+        added: list[tuple[int, list[int], Terms]] = []
+        for number, matrix in enumerate(branch.system.semidefinite):
+            for size in (1, 2, 3):
+                if size > len(matrix) or (size == 3 and len(matrix) > 5):
+                    continue
+                for rows in combinations(range(len(matrix)), size):
+                    self.budget.check()
+                    value = determinant(ring, [[matrix[i][j] for j in rows] for i in rows])
+                    rest = basis.normal_form(value)
+                    plain = plain_sign(ring, rest)
+                    terms = ring.terms(rest)
+                    if (plain is not None and plain[0] >= 0) or terms in known:
+                        continue
+                    known.add(terms)
+                    added.append((number, list(rows), ring.terms(value)))
+                    if plain is not None:
+                        return self._minor_nodes(branch, added[-1:], depth, splits)
+        return self._minor_nodes(branch, added[:12], depth, splits) if added else None
+
+    def _minor_nodes(self, branch: Branch, added: list[tuple[int, list[int], Terms]], depth: int, splits: int) -> Tree:
+        child = branch
+        for _, _, terms in added:
+            child = child.with_derived("weak", terms)
+        tree = self.prove(child, depth + 1, splits)
+        if tree is None:
+            return {}
+        for number, rows, _ in reversed(added):
+            tree = {"node": "minor", "matrix": number, "rows": rows, "tree": tree}
+        return tree
+
+    def _curve(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        """Look along straight lines for a Taylor coefficient that restricts the point further."""
+        if not uses_minimality(branch.claim) or not branch.system.smooth or not basis.elements:
+            return None
+        for velocity in self._directions(branch):
+            self.budget.check()
+            found = self._curve_along(branch, basis, velocity)
+            if found is None:
+                continue
+            order, vanish, last = found
+            side = "equations" if order % 2 else "weak"
+            tree = self.prove(branch.with_derived(side, last), depth + 1, splits)
+            if tree is None:
+                return {}
+            return {
+                "node": "curve", "order": order, "velocities": [[encode_terms(v) for v in velocity]],
+                "vanish": vanish, "tree": tree,
+            }  # fmt: skip
+        return None
+
+    def _directions(self, branch: Branch) -> Iterator[list[Terms]]:
+        from fractions import Fraction
+
+        size = len(branch.claim.entry_names)
+        if size > 8:
+            return
+        vectors = [v for v in product((0, 1, -1), repeat=size) if any(v) and next(x for x in v if x) > 0]
+        vectors.sort(key=lambda v: sum(map(abs, v)), reverse=True)
+        for vector in vectors[:MAX_DIRECTIONS]:
+            for sign in (1, -1):
+                yield [((Fraction(sign * x), ()),) if x else () for x in vector]
+
+    def _curve_along(self, branch: Branch, basis: Basis, velocity: list[Terms]) -> tuple[int, list[Any], Terms] | None:
+        ring = branch.system.ring
+        vanish: list[Any] = []
+        try:
+            coefficients = branch.curve_coefficients([velocity], 4)
+        except Undecidable:
+            return None
+        for order, coefficient in enumerate(coefficients, start=1):
+            rest, cofactors = basis.normal_form_with_cofactors(coefficient)
+            if rest.is_zero():
+                vanish.append(cofactor_data(ring, cofactors))
+                continue
+            if order == 2:
+                return None  # the Hessian has been used
+            plain = plain_sign(ring, rest)
+            helpful = order % 2 == 1 or (plain is not None and plain[0] < 0)
+            return (order, vanish, ring.terms(coefficient)) if helpful else None
+        return None
+
+    # --- the last resorts ---
+
+    def _squares(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        if not self.deep:
+            return None
+        return identity_leaf(branch, basis, self.budget.part(0.5, 1.0), SquaresSettings())
+
+    def _sign_split(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        if splits >= MAX_SIGN_SPLITS:
+            return None
+        for terms in self._candidates(branch, basis):
+            return self._split(branch, terms, depth, splits + 1)
+        return None
+
+    def _candidates(self, branch: Branch, basis: Basis) -> Iterator[Terms]:
+        """Arguments of exponentials first, then variables, by how often they occur."""
+        ring = branch.system.ring
+        polys = [member.poly for member in basis.elements] + list(branch.system.strict) + list(branch.system.weak)
+        counts: dict[int, int] = {}
+        for poly in polys:
+            for place, degree in enumerate(poly.degrees()[: len(ring.gens)]):
+                counts[place] = counts.get(place, 0) + (degree > 0)
+        choices: list[Poly] = []
+        for place in sorted(counts, key=lambda p: -counts[p]):
+            generator = ring.generators[place]
+            if generator.kind == "exp":
+                choices += [factor for factor, _ in _factors(ring.argument(generator).num)]
+            elif generator.kind == "real" and counts[place]:
+                choices.append(ring.gens[place])
+        for poly in choices:
+            known = branch.facts.lookup(ring, poly)
+            plain = plain_sign(ring, poly)
+            if known is None and plain is None and not poly.is_constant() and not _is_number(basis, poly):
+                yield ring.terms(poly)
+
+
+def _factors(poly: Poly) -> list[tuple[Poly, int]]:
+    return [(factor, int(power)) for factor, power in poly.factor()[1]]
+
+
+def _open_factors(branch: Branch, factors: list[tuple[Poly, int]]) -> list[Poly]:
+    ring = branch.system.ring
+    out = []
+    for factor, _ in factors:
+        plain = plain_sign(ring, factor)
+        if plain is None or not plain[1]:
+            out.append(factor)
+    return out
+
+
+def _is_number(basis: Basis, poly: Poly) -> bool:
+    return bool(basis.normal_form(poly).is_constant())
+
+
+def _spelled(terms: Terms, sign: int) -> str:
+    from verify.algebra.reading import spell
+    from fractions import Fraction
+
+    return spell((terms, ((Fraction(1), ()),))) + {1: " > 0", 0: " = 0", -1: " < 0"}[sign]
+
+
+__all__ = ["TreeProver", "fmpq"]

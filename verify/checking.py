@@ -1,0 +1,144 @@
+"""Checks many targets: claim files and theorems, side by side, results in the order of the targets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from verify.claim import Claim, load_claim
+from verify.errors import AttnverifyError, InvalidInput
+from verify.pipeline import DEFAULT_BUDGET, DEFAULT_CONFIDENCE, decide
+from verify.runner import Task, run_all
+from verify.verdict import Verdict
+
+Progress = Callable[[int, int], None]
+"""Called with (finished, all) when a result comes in."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all targets of one run share."""
+
+    budget: float = DEFAULT_BUDGET
+    seed: int = 0
+    confidence: Fraction = DEFAULT_CONFIDENCE
+    certificates: Path | None = None
+    theorem_settings: dict[str, str] = field(default_factory=dict)
+    data: Path | None = None
+    column: str | None = None
+    folders: tuple[Path, ...] = ()
+    jobs: int = 0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A target that has no verdict: an invalid file, or (``internal``) a defect of this program."""
+
+    target: str
+    error: str
+    internal: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the line that stands in place of a verdict."""
+        return {"file": self.target, "error": self.error}
+
+
+Result = Verdict | Failure
+
+
+def check_targets(targets: Sequence[str], settings: Settings, *, progress: Progress | None = None) -> Iterator[Result]:
+    """Yield one result per target, in order, as soon as it and all before it are finished."""
+    _warm_up()
+    prepared = [_prepared(target, settings) for target in targets]
+    tasks = [(number, item) for number, item in enumerate(prepared) if isinstance(item, Task)]
+    done: dict[int, Result] = {number: item for number, item in enumerate(prepared) if isinstance(item, Failure)}
+    following = 0
+    for place, result in run_all([task for _, task in tasks], jobs=_jobs(settings, len(tasks))):
+        number = tasks[place][0]
+        done[number] = _outcome(targets[number], result)
+        if progress is not None:
+            progress(len(done), len(targets))
+        while following in done:
+            yield done[following]
+            following += 1
+    while following in done:
+        yield done[following]
+        following += 1
+
+
+def _warm_up() -> None:
+    """Load the numerical modules once, before workers are forked, with one thread per worker."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    from numerics.provers import emptiness, refute, survivors  # noqa: F401
+
+
+def _jobs(settings: Settings, count: int) -> int:
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(settings.jobs or available, count))
+
+
+def _prepared(target: str, settings: Settings) -> Task | Failure:
+    try:
+        if _is_file(target):
+            return _claim_task(load_claim(target), target, settings)
+        return _theorem_task(target, settings)
+    except InvalidInput as error:
+        return Failure(target, str(error))
+
+
+def _is_file(target: str) -> bool:
+    return target.endswith(".toml") or os.sep in target or Path(target).exists()
+
+
+def _claim_task(claim: Claim, target: str, settings: Settings) -> Task:
+    run = partial(_decided, claim, target, settings)
+    return Task(run, settings.budget, partial(_ended, claim, settings))
+
+
+def _decided(claim: Claim, target: str, settings: Settings) -> Verdict:
+    from dataclasses import replace
+
+    verdict = decide(
+        claim, budget=settings.budget, seed=settings.seed, confidence=settings.confidence,
+        certificates=settings.certificates,
+    )  # fmt: skip
+    return replace(verdict, reproduce=reproduce_line(target, settings))
+
+
+def reproduce_line(target: str, settings: Settings) -> str:
+    """Return the command line that repeats a check."""
+    parts = [f"attnverify check {target} --seed {settings.seed} --budget {settings.budget:g}"]
+    parts += [f"--set {name}={value}" for name, value in settings.theorem_settings.items()]
+    if settings.data is not None:
+        parts.append(f"--data {settings.data}")
+    if settings.column is not None:
+        parts.append(f"--target {settings.column}")
+    return " ".join(parts)
+
+
+def _ended(claim: Claim, settings: Settings, reason: str) -> Verdict:
+    return Verdict(
+        id=claim.id, verdict="undecided", level=None, scope=claim.scope, title=claim.title, expected=claim.expect,
+        reason=reason, seconds=settings.budget, budget=settings.budget, seed=settings.seed, statement=dict(claim.data),
+    )  # fmt: skip
+
+
+def _theorem_task(target: str, settings: Settings) -> Task:
+    from verify.theorem_check import theorem_task
+
+    return theorem_task(target, settings)
+
+
+def _outcome(target: str, result: Any) -> Result:
+    if isinstance(result, InvalidInput):
+        return Failure(target, str(result))
+    if isinstance(result, AttnverifyError | Exception):
+        notes = "".join(getattr(result, "__notes__", []))
+        return Failure(target, f"internal error: {result!r}\n{notes}".strip(), internal=True)
+    return result  # type: ignore[no-any-return]

@@ -1,0 +1,166 @@
+"""From a claim to a verdict: look for vacuity, then a counterexample, then a proof; recheck whatever is found.
+
+The order is that of honesty: nothing is called proved before its hypotheses were checked for emptiness, and nothing
+is called proved, refuted or vacuous before the trusted checker accepted its certificate.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from verify import __version__
+from verify.claim import Claim
+from verify.verdict import Verdict
+
+if TYPE_CHECKING:
+    from numerics.budget import Budget
+    from numerics.finding import Finding
+
+DEFAULT_BUDGET = 60.0
+"""Seconds per claim."""
+
+DEFAULT_CONFIDENCE = Fraction(1, 1000)
+"""Probability with which a statistical refutation may be wrong."""
+
+GRACE = 0.93
+"""Share of the budget that the methods may use; the rest is for rechecking and writing."""
+
+Progress = Callable[[str], None]
+"""Called with a few words when a new step begins."""
+
+
+def decide(
+    claim: Claim,
+    *,
+    budget: float = DEFAULT_BUDGET,
+    seed: int = 0,
+    confidence: Fraction = DEFAULT_CONFIDENCE,
+    certificates: Path | None = None,
+    progress: Progress = lambda step: None,
+) -> Verdict:
+    """Return the verdict on a claim within ``budget`` seconds of wall-clock time.
+
+    Args:
+        certificates: directory for the certificate; None writes none.
+    """
+    from numerics.budget import Budget, OutOfTime
+
+    started = time.monotonic()
+    clock = Budget.of(budget * GRACE)
+    try:
+        finding = _find(claim, clock, seed, confidence, progress)
+    except OutOfTime:
+        finding = _undecided("the budget is used up")
+    except MemoryError:
+        finding = _undecided("the memory is used up")
+    progress("recheck")
+    finding, path = _settled(claim, finding, seed, certificates)
+    return Verdict(
+        id=claim.id, verdict=finding.verdict, level=finding.level, scope=claim.scope, title=claim.title,
+        expected=claim.expect, witness=finding.witness, values=dict(finding.values), reason=finding.reason,
+        certificate=str(path) if path else None, seconds=round(time.monotonic() - started, 3), budget=budget, seed=seed,
+        method=finding.method, effort=dict(finding.effort), statement=dict(claim.data),
+    )  # fmt: skip
+
+
+def _undecided(reason: str) -> Finding:
+    from numerics.finding import Finding
+
+    return Finding("undecided", reason=reason)
+
+
+def _settled(claim: Claim, finding: Finding, seed: int, directory: Path | None) -> tuple[Finding, Path | None]:
+    """Recheck the finding's certificate and write it; a finding that is not accepted is not a verdict."""
+    if finding.kind is None:
+        return finding, None
+    from verify.certificate import certificate, write
+    from verify.recheck import recheck
+
+    made_by = {"version": __version__, "seed": seed, "method": finding.method}
+    data = certificate(claim, finding.verdict, finding.kind, finding.evidence or {}, made_by)
+    outcome = recheck(data)
+    if not outcome.accepted:
+        reason = f"internal: the checker rejected a {finding.kind} certificate for '{finding.verdict}': {outcome.reason}"
+        return _undecided(reason), None
+    return finding, write(data, directory) if directory is not None else None
+
+
+def _find(claim: Claim, clock: Budget, seed: int, confidence: Fraction, progress: Progress) -> Finding:
+    if claim.arithmetic != "real":
+        return _undecided(f"claims about {claim.arithmetic} arithmetic are not decided by this version")
+    if claim.bound is not None:
+        from numerics.provers.probability import decide as decide_probability
+
+        progress("probability")
+        return decide_probability(claim, budget=clock, seed=seed, confidence=confidence)
+    return _quantified(claim, clock, seed, progress)
+
+
+def _quantified(claim: Claim, clock: Budget, seed: int, progress: Progress) -> Finding:
+    from numerics.provers import emptiness
+    from numerics.provers.refute import Refuter
+    from numerics.provers.survivors import refutation_from
+
+    progress("vacuity")
+    vacuous, _ = emptiness.decide(claim, "vacuous", clock.part(0.1, 1.0), deep=False)
+    if vacuous is not None:
+        return vacuous
+    progress("counterexample")
+    refuter = Refuter(claim, clock.part(0.25, 1.0), seed)
+    refuted = refuter.find()
+    if refuted is not None:
+        return refuted
+    progress("proof")
+    proved, prover = emptiness.decide(claim, "proved", clock.part(0.6, 1.0))
+    if proved is not None:
+        return _unless_vacuous(claim, proved, clock, seed, progress)
+    refuted = refutation_from(claim, prover.survivors, clock)
+    if refuted is not None:
+        return refuted
+    progress("boxes")
+    boxed = _by_boxes(claim, clock)
+    if boxed is not None:
+        return boxed
+    vacuous, _ = emptiness.decide(claim, "vacuous", clock.part(0.5))
+    return vacuous or _open(prover.open_branches, refuter.closest, refuter.effort)
+
+
+def _by_boxes(claim: Claim, clock: Budget) -> Finding | None:
+    return None
+
+
+def _unless_vacuous(claim: Claim, proved: Finding, clock: Budget, seed: int, progress: Progress) -> Finding:
+    """A proof stands when some point meets the hypotheses; otherwise look harder for emptiness."""
+    from numerics.provers import emptiness
+    from numerics.provers.refute import Refuter
+
+    progress("an example of the hypotheses")
+    example = Refuter(_without_conclusion(claim), clock.part(0.3, 1.0), seed).find()
+    if example is not None and example.witness is not None:
+        shown = ", ".join(f"{name} = {value}" for name, value in example.witness.items())
+        return replace(proved, values={**proved.values, "hypotheses met at": shown})
+    vacuous, _ = emptiness.decide(claim, "vacuous", clock.part(0.5, 1.0))
+    if vacuous is not None:
+        return vacuous
+    return replace(proved, reason="no exact example of a point that meets the hypotheses was found")
+
+
+def _without_conclusion(claim: Claim) -> Claim:
+    """Return the claim whose every point is a counterexample."""
+    from verify.expr import build
+
+    never = build.compare("<", build.number(1), build.number(0))
+    return replace(claim, satisfies=never)
+
+
+def _open(branches: list[str], closest: str, effort: Any) -> Finding:
+    from numerics.finding import Finding
+
+    parts = [f"proof: {branches[0]}" if branches else "", closest]
+    reason = "; ".join(part for part in parts if part) or "no method applies"
+    return Finding("undecided", reason=reason, effort=dict(effort))

@@ -1,0 +1,120 @@
+"""Runs claims in processes of their own: side by side, each within its time and memory, none able to stop the rest."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+MEMORY_LIMIT = 10 << 30
+"""Address space of one worker, in bytes."""
+
+OVERTIME = 1.12
+"""A worker is ended when it has used this multiple of its budget."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to run: a function of no arguments, its time limit in seconds, and what to return if it is ended."""
+
+    run: Callable[[], Any]
+    seconds: float
+    when_ended: Callable[[str], Any]
+
+
+@dataclass
+class _Worker:
+    number: int
+    process: Any
+    receiver: Connection
+    deadline: float
+
+
+def run_all(tasks: Sequence[Task], *, jobs: int) -> Iterator[tuple[int, Any]]:
+    """Yield (number, result) as tasks finish; results that are exceptions were raised in the worker.
+
+    On KeyboardInterrupt the running workers are ended and the interrupt goes on to the caller.
+    """
+    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
+    waiting = list(enumerate(tasks))[::-1]
+    running: list[_Worker] = []
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                number, task = waiting.pop()
+                running.append(_started(context, number, task))
+            for worker in _ready(running):
+                running.remove(worker)
+                yield worker.number, _result(worker, tasks[worker.number])
+    finally:
+        for worker in running:
+            worker.process.kill()
+            worker.process.join()
+
+
+def _started(context: Any, number: int, task: Task) -> _Worker:
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(task.run, sender), daemon=True)
+    process.start()
+    sender.close()
+    return _Worker(number, process, receiver, time.monotonic() + task.seconds * OVERTIME + 0.5)
+
+
+def _ready(running: list[_Worker]) -> list[_Worker]:
+    """Wait until a worker has a result, has died, or is over its time."""
+    while True:
+        soonest = min(worker.deadline for worker in running)
+        heard = wait([w.receiver for w in running], timeout=max(0.0, soonest - time.monotonic()))
+        done = [w for w in running if w.receiver in heard or time.monotonic() > w.deadline]
+        if done:
+            return done
+
+
+def _result(worker: _Worker, task: Task) -> Any:
+    try:
+        result = worker.receiver.recv() if worker.receiver.poll() else task.when_ended("the budget is used up")
+    except EOFError:
+        worker.process.join(1)
+        result = task.when_ended(f"the worker ended with code {worker.process.exitcode}")
+    if worker.process.is_alive():
+        worker.process.kill()
+    worker.process.join()
+    worker.receiver.close()
+    return result
+
+
+def _work(run: Callable[[], Any], sender: Connection) -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    _limit_memory()
+    try:
+        result = run()
+    except Exception as error:
+        error.add_note(_trace(error))
+        result = error
+    try:
+        sender.send(result)
+    except Exception as error:
+        sender.send(RuntimeError(f"a result could not be sent: {error}"))
+    sender.close()
+
+
+def _trace(error: BaseException) -> str:
+    import traceback
+
+    return "".join(traceback.format_exception(error))
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        limit = MEMORY_LIMIT if hard == resource.RLIM_INFINITY else min(MEMORY_LIMIT, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    except (ImportError, ValueError, OSError):
+        return  # not on this system
