@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from flint import fmpq, fmpq_mat, fmpz
+from flint import fmpq, fmpq_mat
 from scipy import linalg, sparse
 
 from numerics.budget import Budget
@@ -19,6 +19,9 @@ Exact = tuple[list[fmpq], list[list[tuple[fmpq, list[fmpq]]]]]
 
 ROUNDINGS = (10, 20, 40)
 """Binary digits kept when rounding a floating-point solution."""
+
+TINY = 1e-6
+"""Weights below this are set to zero before rounding."""
 
 MAX_EXACT_ROWS = 700
 
@@ -133,9 +136,10 @@ def solve_exactly(program: Program, solution: Solution) -> Exact | None:
     """Round the solution, project it exactly onto the equations, and decompose the blocks; None if that fails."""
     if solution.margin < 1e-9 or len(program.target) > MAX_EXACT_ROWS:
         return None
-    pivots, kept = _pivots(program)
+    vector = np.where((np.arange(program.unknowns) < program.weights) & (solution.vector < TINY), 0.0, solution.vector)
+    pivots, kept = _pivots(program, vector)
     for digits in ROUNDINGS:
-        exact = _projected(program, solution.vector, digits, pivots, kept)
+        exact = _projected(program, vector, digits, pivots, kept)
         if exact is None:
             return None
         if any(weight < 0 for weight in exact[: program.weights]):
@@ -146,11 +150,15 @@ def solve_exactly(program: Program, solution: Solution) -> Exact | None:
     return None
 
 
-def _pivots(program: Program) -> tuple[list[int], list[int]]:
-    """Return columns that span the equations, well conditioned, and a maximal independent set of rows."""
+def _pivots(program: Program, vector: Any) -> tuple[list[int], list[int]]:
+    """Return columns that span the equations, well conditioned, and a maximal independent set of rows.
+
+    Weights that are zero stay zero: their columns are not chosen.
+    """
     rows, columns, values = _float_entries(program)
     dense = np.zeros((len(program.target), program.unknowns))
     np.add.at(dense, (rows, columns), values)
+    dense[:, : program.weights][:, vector[: program.weights] == 0] = 0
     _, upper, order = linalg.qr(dense, mode="economic", pivoting=True)
     diagonal = np.abs(np.diag(upper))
     rank = int((diagonal > 1e-9 * max(diagonal[0], 1e-300)).sum())
@@ -222,6 +230,3 @@ def squares_of(matrix: list[list[fmpq]]) -> list[tuple[fmpq, list[fmpq]]] | None
             for j in remaining:
                 work[i][j] = work[i][j] - column[i] * weight * column[j]
     return out
-
-
-__all__ = ["Program", "Solution", "fmpz", "solve_exactly", "solve_program", "squares_of"]

@@ -22,6 +22,9 @@ Batch = Callable[[Array], Array]
 SCALES = (0.3, 1.0, 3.0, 10.0)
 """Standard deviations of random starts."""
 
+OFF_OPEN_END = 1e-3
+"""Distance that a search keeps from an open end of a domain."""
+
 CONVERGED = 1e-9
 """Gradient norm, relative to the curvature, below which a float point counts as stationary."""
 
@@ -83,8 +86,12 @@ def starts(claim: Claim, count: int, rng: np.random.Generator) -> Array:
 
 
 def domain(claim: Claim) -> tuple[Array, Array]:
-    """Return lower and upper limits (p,) of the parameter entries, infinite where there are none."""
-    low = [-np.inf if p.low is None else float(p.low) for p in claim.parameters for _ in p.entry_names]
+    """Return lower and upper limits (p,) to search in, infinite where there are none; open ends are kept off."""
+    low = [
+        -np.inf if p.low is None else float(p.low) + OFF_OPEN_END * p.open_low
+        for p in claim.parameters
+        for _ in p.entry_names
+    ]
     high = [np.inf if p.high is None else float(p.high) for p in claim.parameters for _ in p.entry_names]
     return np.array(low), np.array(high)
 

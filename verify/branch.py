@@ -13,10 +13,10 @@ from fractions import Fraction
 from verify.algebra.reading import Grow, read
 from verify.algebra.ring import Poly, Terms
 from verify.algebra.signs import Facts
-from verify.claim import Claim
+from verify.claim import GLOBAL, Claim
 from verify.errors import Undecidable
 from verify.expr import build
-from verify.expr.substitute import curve_coefficients
+from verify.expr.substitute import curve_coefficients, substitute
 from verify.logic import Case
 from verify.system import System, build_system, monotone_consequences, parameter_env, signed, ungranted, uses_minimality
 
@@ -108,6 +108,33 @@ class Branch:
             out.append(signed(self.system.ring, value))
         return out
 
+    def drop_from(self, point: Sequence[Fraction]) -> Poly:
+        """Return a polynomial that is nonnegative because no point of the claim is higher than ``point``.
+
+        It has the sign of F(point) - F(x), for a rational point of the domain of a claim about global minima.
+
+        Raises:
+            Undecidable: another kind of claim, a point outside the domain, or a value that needs new generators.
+        """
+        claim = self.claim
+        if claim.every != GLOBAL or claim.objective is None:
+            raise Undecidable("the claim is not about global minima")
+        if len(point) != len(claim.entry_names) or not _in_domain(claim, point):
+            raise Undecidable("the point is not in the domain")
+        constants, start = {}, 0
+        for parameter in claim.parameters:
+            size = parameter.symbol.size
+            constants[parameter.name] = build.constant(list(point[start : start + size]), parameter.shape)
+            start += size
+        drop = build.sub(substitute(claim.objective, constants), claim.objective)
+        try:
+            ((value,),), demands = read([drop], parameter_env(claim), self.system.ring, self.facts)
+        except Grow:
+            raise Undecidable("the value at the point needs more generators") from None
+        if not hasattr(value, "num") or demands.positive or demands.nonnegative or demands.nonzero:
+            raise Undecidable("the drop is not known here")
+        return signed(self.system.ring, value)
+
     def _velocity_symbols(self, number: int, velocity: Velocity, env: dict[str, list[Terms]]) -> list[build.Expr]:
         if len(velocity) != len(self.claim.entry_names):
             raise Undecidable("a velocity does not have one entry per parameter")
@@ -118,6 +145,14 @@ class Branch:
             start += symbol.size
             out.append(symbol)
         return out
+
+
+def _in_domain(claim: Claim, point: Sequence[Fraction]) -> bool:
+    limits = [p for p in claim.parameters for _ in p.entry_names]
+    return all(
+        (p.low is None or (value > p.low if p.open_low else value >= p.low)) and (p.high is None or value <= p.high)
+        for p, value in zip(limits, point, strict=True)
+    )
 
 
 def _appended(system: System, side: str, poly: Poly) -> System:

@@ -102,16 +102,20 @@ def _find(claim: Claim, clock: Budget, seed: int, confidence: Fraction, progress
 
 
 def _quantified(claim: Claim, clock: Budget, seed: int, progress: Progress) -> Finding:
-    from numerics.provers import emptiness
+    from numerics.provers import boxes, emptiness
     from numerics.provers.refute import Refuter
     from numerics.provers.survivors import refutation_from
 
     progress("vacuity")
-    vacuous, _ = emptiness.decide(claim, "vacuous", clock.part(0.1, 1.0), deep=False)
+    vacuous, _ = emptiness.decide(claim, "vacuous", clock.part(0.05, 0.5), deep=False)
     if vacuous is not None:
         return vacuous
+    progress("short proof")
+    proved, _ = emptiness.decide(claim, "proved", clock.part(0.05, 1.0), deep=False)
+    if proved is not None:
+        return _unless_vacuous(claim, proved, clock, seed, progress)
     progress("counterexample")
-    refuter = Refuter(claim, clock.part(0.25, 1.0), seed)
+    refuter = Refuter(claim, clock.part(0.4, 1.0), seed)
     refuted = refuter.find()
     if refuted is not None:
         return refuted
@@ -123,15 +127,13 @@ def _quantified(claim: Claim, clock: Budget, seed: int, progress: Progress) -> F
     if refuted is not None:
         return refuted
     progress("boxes")
-    boxed = _by_boxes(claim, clock)
+    boxed, stopped = boxes.decide(claim, "proved", clock.part(0.7))
     if boxed is not None:
-        return boxed
+        return _unless_vacuous(claim, boxed, clock, seed, progress)
     vacuous, _ = emptiness.decide(claim, "vacuous", clock.part(0.5))
-    return vacuous or _open(prover.open_branches, refuter.closest, refuter.effort)
-
-
-def _by_boxes(claim: Claim, clock: Budget) -> Finding | None:
-    return None
+    if vacuous is None:
+        vacuous, _ = boxes.decide(claim, "vacuous", clock.part(0.5))
+    return vacuous or _open(prover.open_branches, stopped, refuter)
 
 
 def _unless_vacuous(claim: Claim, proved: Finding, clock: Budget, seed: int, progress: Progress) -> Finding:
@@ -140,7 +142,7 @@ def _unless_vacuous(claim: Claim, proved: Finding, clock: Budget, seed: int, pro
     from numerics.provers.refute import Refuter
 
     progress("an example of the hypotheses")
-    example = Refuter(_without_conclusion(claim), clock.part(0.3, 1.0), seed).find()
+    example = Refuter(_without_conclusion(claim), clock.part(0.1, 1.0), seed, thorough=False).find()
     if example is not None and example.witness is not None:
         shown = ", ".join(f"{name} = {value}" for name, value in example.witness.items())
         return replace(proved, values={**proved.values, "hypotheses met at": shown})
@@ -158,9 +160,9 @@ def _without_conclusion(claim: Claim) -> Claim:
     return replace(claim, satisfies=never)
 
 
-def _open(branches: list[str], closest: str, effort: Any) -> Finding:
+def _open(branches: list[str], stopped: str, refuter: Any) -> Finding:
     from numerics.finding import Finding
 
-    parts = [f"proof: {branches[0]}" if branches else "", closest]
+    parts = [f"algebra: {branches[0]}" if branches else "", f"boxes: {stopped}" if stopped else "", refuter.closest]
     reason = "; ".join(part for part in parts if part) or "no method applies"
-    return Finding("undecided", reason=reason, effort=dict(effort))
+    return Finding("undecided", reason=reason, effort=dict(refuter.effort))

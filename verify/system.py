@@ -36,6 +36,7 @@ class System:
     """Conditions on the generators of a ring: equations (= 0), weak (>= 0), strict (> 0), positive semidefinite.
 
     Attributes:
+        definite: for each semidefinite matrix, whether it is even positive definite.
         pending: polynomials whose sign would let more of the claim be read.
         notes: hypotheses that could not be read at all, with the reason.
         smooth: whether the objective is known to be a fixed smooth formula near every point of the branch.
@@ -46,6 +47,7 @@ class System:
     weak: tuple[Poly, ...]
     strict: tuple[Poly, ...]
     semidefinite: tuple[Matrix, ...] = ()
+    definite: tuple[bool, ...] = ()
     pending: tuple[Terms, ...] = ()
     notes: tuple[str, ...] = ()
     smooth: bool = False
@@ -142,6 +144,7 @@ class _Builder:
     weak: list[Poly] = field(default_factory=list)
     strict: list[Poly] = field(default_factory=list)
     semidefinite: list[Matrix] = field(default_factory=list)
+    definite: list[bool] = field(default_factory=list)
     pending: list[Terms] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     smooth: bool = False
@@ -155,7 +158,7 @@ class _Builder:
         self._generators()
         return System(
             self.ring, tuple(self.equations), tuple(self.weak), tuple(self.strict), tuple(self.semidefinite),
-            tuple(dict.fromkeys(self.pending)), tuple(dict.fromkeys(self.notes)), self.smooth,
+            tuple(self.definite), tuple(dict.fromkeys(self.pending)), tuple(dict.fromkeys(self.notes)), self.smooth,
         )  # fmt: skip
 
     # --- reading ---
@@ -250,7 +253,7 @@ class _Builder:
         outer = (">", ">=") if bound.smallest else ("<", "<=")
         inner = ("<", "<=") if bound.smallest else (">", ">=")
         if bound.relation in (*outer, "=="):
-            self._semidefinite(self._shifted(rows, threshold, sign))
+            self._semidefinite(self._shifted(rows, threshold, sign), definite=len(bound.relation) == 1)
         if bound.relation in (*inner, "=="):
             self._unit_vector(rows, threshold, sign, strict=len(bound.relation) == 1, number=number)
 
@@ -275,7 +278,7 @@ class _Builder:
         gap = ring.mul(ring.constant(sign), ring.sub(threshold, form))
         (self.strict if strict else self.weak).append(signed(self.ring, gap))
 
-    def _semidefinite(self, rows: list[list[Quotient]]) -> None:
+    def _semidefinite(self, rows: list[list[Quotient]], *, definite: bool = False) -> None:
         """Clear denominators by a factor that is positive where everything is defined."""
         common = self.ring.one
         for row in rows:
@@ -284,6 +287,7 @@ class _Builder:
                 common = divmod(common * entry.den, shared)[0]
         plain = plain_sign(self.ring, common)
         factor = common * plain[0] if plain is not None and plain[1] else common * common
+        self.definite.append(definite)
         self.semidefinite.append(
             tuple(tuple(divmod(factor * entry.num, entry.den)[0] for entry in row) for row in rows)
         )

@@ -6,7 +6,7 @@ Every candidate is put through the trusted check before it is returned, so that 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
@@ -33,8 +33,8 @@ from verify.errors import AttnverifyError, InvalidInput
 from verify.exact import simplest_between
 from verify.expr import build
 from verify.expr.derive import kinks
-from verify.expr.node import Expr
-from verify.logic import cases, conjoin
+from verify.expr.node import Expr, topological
+from verify.logic import EIGENVALUES, Literal, cases, conjoin
 from verify.recheck import witness
 from verify.recheck.points import open_point
 
@@ -61,8 +61,10 @@ class Refuter:
     claim: Claim
     budget: Budget
     seed: int
+    thorough: bool = True
     effort: dict[str, str] = field(default_factory=dict)
     closest: str = ""
+    _last_reason: str = ""
 
     def find(self) -> Finding | None:
         """Return a certified refutation, or None."""
@@ -84,14 +86,15 @@ class Refuter:
         points = starts(claim, 4000, rng)
         tried = 0
         for case in self._failing_cases():
-            functions = batch_function(claim, [literal.value for literal in case] + self._within_defect())
-            strict = np.array([literal.relation == "<" for literal in case] + [False] * bool(self._within_defect()))
+            functions = batch_function(claim, [_defect(literal) for literal in case] + self._within_defect())
+            strict = np.array([literal.relation in ("<", "!=") for literal in case] + [False] * bool(self._within_defect()))
 
             def defects(x: Array, functions: Any = functions, strict: Array = strict) -> Array:
                 values = np.stack(functions(x), axis=1)
                 return values + np.where(strict, 1e-12, 0) * (1 + np.abs(values))
 
-            found = feasible_points(defects, points, low, high, rng=rng, budget=self.budget.part(0.5))
+            begin = np.vstack([points, *self._extremes(case, points)])
+            found = feasible_points(defects, begin, low, high, rng=rng, budget=self.budget.part(0.5))
             tried += len(points)
             promising = [x for x in found if defects(x[None])[0].max(initial=-np.inf) <= SLACK]
             for x in promising[:8]:
@@ -100,6 +103,18 @@ class Refuter:
                     return finding
         self.effort["points searched"] = str(tried)
         return None
+
+    def _extremes(self, case: Any, points: Array) -> list[Array]:
+        """Stationary points of a single inequality's defect, where a bound that is tight is violated or attained."""
+        if len(case) != 1 or case[0].relation == "!=" or self.claim.within is not None:
+            return []
+        probe = replace(self.claim, objective=case[0].value)
+        try:
+            land = landscape(probe)
+            found = stationary_points(land, points[:64], minima=True, budget=self.budget.part(0.3), steps=40)
+        except (InvalidInput, np.linalg.LinAlgError):
+            return []
+        return [self._in_domain(merged(found)[:64])] if len(found) else []
 
     def _failing_cases(self) -> list[Any]:
         claim = self.claim
@@ -131,11 +146,13 @@ class Refuter:
         points = merged(self._in_domain(everything))[:200]
         self.effort["starts"] = str(len(begin))
         self.effort["stationary points found"] = str(len(points))
-        chosen = [x for x in points if self._promising(land, x)]
+        chosen = list(self._promising(land, points)) if len(points) else []
         near_kink = self._near_kink()
         chosen.sort(key=lambda x: (near_kink(x), *_complexity(x)))
-        for attempt in (self._rationally, self._by_lower_bound, self._by_box):
-            for x in chosen[:24]:
+        chosen = [x for x in chosen[:24] if not self._fits_at_simple_point(x)]
+        attempts = [self._rationally, self._by_box] + [self._by_lower_bound] * self.thorough
+        for attempt in attempts:
+            for x in chosen:
                 self.budget.check()
                 finding = attempt(land, x)
                 if finding is not None:
@@ -157,26 +174,29 @@ class Refuter:
         low, high = domain(self.claim)
         return points[((points >= low - SLACK) & (points <= high + SLACK)).all(axis=1)]
 
-    def _promising(self, land: Landscape, x: Array) -> bool:
-        """Whether, up to float slack, the point meets the hypotheses and violates the conclusion."""
-        with np.errstate(all="ignore"):
-            if self.claim.every in (SECOND_ORDER, LOCAL, STRICT, GLOBAL):
-                hessian = land.hessian(x[None])[0]
-                if np.isfinite(hessian).all() and np.linalg.eigvalsh(hessian)[0] < -SLACK * (1 + np.abs(hessian).max()):
-                    return False
-            return any(self._nearly(case, x) for case in self._failing_cases())
+    def _promising(self, land: Landscape, points: Array) -> Array:
+        """Return the points that, up to float slack, meet the hypotheses and violate the conclusion."""
+        good = np.zeros(len(points), dtype=bool)
+        for case in self._failing_cases():
+            good |= self._nearly(case, points)
+        if self.claim.every in (SECOND_ORDER, LOCAL, STRICT, GLOBAL) and good.any():
+            hessian = np.nan_to_num(land.hessian(points))
+            least = np.linalg.eigvalsh(hessian)[:, 0]
+            good &= least >= -SLACK * (1 + np.abs(hessian).max(axis=(1, 2)))
+        return points[good]
 
-    def _nearly(self, case: Any, x: Array) -> bool:
+    def _nearly(self, case: Any, points: Array) -> Array:
+        good = np.ones(len(points), dtype=bool)
         for literal in case:
-            try:
-                value = float(batch_function(self.claim, [literal.value])(x[None])[0][0])
-            except InvalidInput:
-                continue
-            if literal.relation == "==" and abs(value) > SLACK:
-                return False
-            if literal.relation in ("<", "<=") and not value <= SLACK:
-                return False
-        return True
+            if any(node.op in EIGENVALUES for node in topological(literal.value)):
+                continue  # decided exactly later
+            with np.errstate(all="ignore"):
+                value = batch_function(self.claim, [literal.value])(points)[0]
+            if literal.relation == "==":
+                good &= np.abs(value) <= SLACK
+            elif literal.relation in ("<", "<="):
+                good &= value <= SLACK
+        return good
 
     # --- certification ---
 
@@ -184,8 +204,11 @@ class Refuter:
         try:
             witness.check(self.claim, "refuted", evidence)
             return self._finding(evidence, method)
-        except (AttnverifyError, ArithmeticError, ValueError):
-            return None
+        except AttnverifyError as reason:
+            self._last_reason = str(reason)
+        except (ArithmeticError, ValueError) as reason:
+            self._last_reason = repr(reason)
+        return None
 
     def _finding(self, evidence: dict[str, Any], method: str) -> Finding:
         point = open_point(self.claim, evidence["point"])
@@ -198,7 +221,7 @@ class Refuter:
     def _at_simple_point(self, x: Array, method: str) -> Finding | None:
         """Certify at the simplest rationals near ``x``."""
         for tolerance in (1e-1, 1e-2, *TOLERANCES):
-            evidence = self._rational_evidence(_rounded(x, tolerance, self.claim))
+            evidence = self._rational_evidence(rounded(x, tolerance, self.claim))
             finding = self._certified(evidence, method)
             if finding is not None:
                 return finding
@@ -208,14 +231,29 @@ class Refuter:
         named = dict(zip(self.claim.entry_names, map(str, coordinates), strict=True))
         return {"point": {"coordinates": named}, "symmetries": [], "fixed": []}
 
+    def _fits_at_simple_point(self, x: Array) -> bool:
+        """Whether the point is an exact stationary point next to x at which the conclusion holds after all."""
+        assert self.claim.objective is not None and self.claim.satisfies is not None
+        for tolerance in TOLERANCES:
+            point = open_point(self.claim, self._rational_evidence(rounded(x, tolerance, self.claim))["point"])
+            try:
+                space, slopes = point.gradient()
+                if all(space.sign(slope) == 0 for slope in slopes):
+                    return point.holds(self.claim.satisfies)
+            except (AttnverifyError, ArithmeticError):
+                continue
+        return False
+
     def _rationally(self, land: Landscape, x: Array) -> Finding | None:
         if self.claim.every == GLOBAL:
             return None
         for tolerance in TOLERANCES:
-            evidence = self._rational_evidence(_rounded(x, tolerance, self.claim))
+            evidence = self._rational_evidence(rounded(x, tolerance, self.claim))
             finding = self._certified(evidence, "an exact stationary point")
             if finding is not None:
                 return finding
+            if "Hessian" not in self._last_reason:
+                continue
             finding = self._across_orbits(evidence, x, land)
             if finding is not None:
                 return finding
@@ -261,11 +299,11 @@ class Refuter:
         from verify.recheck.points import ExactPoint
 
         for tolerance in TOLERANCES[:3]:
-            center = _rounded(x, tolerance, self.claim)
+            center = rounded(x, tolerance, self.claim)
             evidence = self._rational_evidence(center)
             point = open_point(self.claim, evidence["point"])
             assert isinstance(point, ExactPoint) and self.claim.objective is not None
-            value = _rational_value(point, self.claim.objective)
+            value = rational_value(point, self.claim.objective)
             if value is None:
                 continue
             for radius in (None,) if self.claim.every == GLOBAL else (Fraction(1, 4), Fraction(1, 100)):
@@ -306,7 +344,16 @@ class Refuter:
         return None
 
 
-def _rounded(x: Array, tolerance: float, claim: Claim) -> list[Fraction]:
+def _defect(literal: Literal) -> Expr:
+    """Return an expression that is small where the literal is nearly or fully true."""
+    if literal.relation == "==":
+        return build.absolute(literal.value)
+    if literal.relation == "!=":
+        return build.neg(build.absolute(literal.value))
+    return literal.value
+
+
+def rounded(x: Array, tolerance: float, claim: Claim) -> list[Fraction]:
     """Return the simplest rationals within ``tolerance`` of the coordinates, inside the domain."""
     low, high = domain(claim)
     out = []
@@ -343,14 +390,18 @@ def _polished_on_slice(land: Landscape, center: list[Fraction], fixed: Sequence[
     return [center[place] if place in fixed else Fraction(float(x[place])) for place in range(len(center))]
 
 
-def _rational_value(point: Any, objective: Expr) -> Fraction | None:
+def rational_value(point: Any, objective: Expr | None) -> Fraction | None:
+    """Return the objective at an exact point when it is a rational number, else None."""
+    if objective is None:
+        return None
     try:
         domain, (value,) = point.scalars([objective])
     except AttnverifyError:
         return None
-    if not (value.num.is_constant() and value.den.is_constant()):
+    value = domain.quotient_value(value)
+    if value is None:
         return None
-    ratio = domain.ball(value)
+    ratio = value
     return Fraction(int(ratio.p), int(ratio.q))
 
 

@@ -23,7 +23,11 @@ from numerics.provers.encode import Tree, cofactor_data, poly_data
 from verify.algebra.ring import Poly, Ring
 from verify.branch import Branch
 
-Vector = list[Poly]
+KERNEL_THRESHOLDS = (1e-6, 1e-4)
+"""Relative eigenvalues below which a direction is taken to be in the kernel of every solution."""
+
+MAX_FACES = 5
+"""Most reductions to a smaller face in one attempt."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,13 @@ class Positive:
 def identity_leaf(branch: Branch, basis: Basis, budget: Budget, settings: SquaresSettings) -> Tree | None:
     """Return an ``identity`` leaf that closes the branch, or None."""
     for positives, blocks in _attempts(branch, basis, settings):
-        budget.check()
-        tree = _attempt(branch, basis, positives, blocks, budget, settings)
-        if tree is not None:
-            return tree
+        for threshold in KERNEL_THRESHOLDS:
+            budget.check()
+            tree, final = _attempt(branch, basis, positives, blocks, budget, settings, threshold)
+            if tree is not None:
+                return tree
+            if final:
+                break
     return None
 
 
@@ -103,15 +110,20 @@ def _attempts(branch: Branch, basis: Basis, settings: SquaresSettings) -> Iterat
 
 
 def _relevant(branch: Branch, basis: Basis, settings: SquaresSettings) -> list[tuple[tuple[str, int], Poly]]:
-    """Return the constraints in normal form, without repetitions, short ones first."""
+    """Return the constraints in normal form, without repetitions: short ones first, bounds of generators last."""
     found: dict[Any, tuple[tuple[str, int], Poly]] = {}
     for side in ("strict", "weak"):
         for number, poly in enumerate(getattr(branch.system, side)):
             rest = basis.normal_form(poly)
             if not rest.is_constant():
                 found.setdefault(branch.system.ring.terms(rest), ((side, number), rest))
-    ordered = sorted(found.values(), key=lambda item: (item[1].total_degree(), len(item[1])))
+    ordered = sorted(found.values(), key=lambda item: (_is_bound(item[1]), item[1].total_degree(), len(item[1])))
     return ordered[: settings.max_constraints]
+
+
+def _is_bound(poly: Poly) -> bool:
+    """Whether a constraint only bounds one generator by a number; there can be many of these."""
+    return poly.total_degree() == 1 and len(poly) == 2 and any(sum(e) == 0 for e in poly.to_dict())
 
 
 def _monomials(ring: Ring, basis: Basis, degree: int) -> list[Poly]:
@@ -144,29 +156,32 @@ def _form_block(ring: Ring, basis: Basis, matrix: Any, number: int, degree: int)
 
 
 def _attempt(
-    branch: Branch, basis: Basis, positives: list[Positive], blocks: list[Block], budget: Budget, settings: SquaresSettings
-) -> Tree | None:
-    for _ in range(4):
+    branch: Branch, basis: Basis, positives: list[Positive], blocks: list[Block], budget: Budget,
+    settings: SquaresSettings, threshold: float,
+) -> tuple[Tree | None, bool]:
+    """Solve, and cut down to the face of the solutions until it can be made exact.
+
+    Returns the leaf or None, and whether another threshold for the kernel would make no difference.
+    """
+    for round_number in range(MAX_FACES):
         unknowns = len(positives) + sum(len(b.basis) * (len(b.basis) + 1) // 2 for b in blocks)
         if unknowns > settings.max_unknowns:
-            return None
+            return None, True
         program = _program(basis, positives, blocks, budget)
-        if program is None:
-            return None
         solution = solve_program(program, budget)
         if solution is None:
-            return None
+            return None, round_number == 0
         exact = solve_exactly(program, solution)
         if exact is not None:
-            return _leaf(branch, basis, positives, blocks, exact)
-        cut = _cut(branch.system.ring, blocks, solution.blocks)
+            return _leaf(branch, basis, positives, blocks, exact), True
+        cut = _cut(branch.system.ring, blocks, solution.blocks, threshold)
         if cut is None:
-            return None
+            return None, False
         blocks = cut
-    return None
+    return None, False
 
 
-def _program(basis: Basis, positives: list[Positive], blocks: list[Block], budget: Budget) -> Program | None:
+def _program(basis: Basis, positives: list[Positive], blocks: list[Block], budget: Budget) -> Program:
     """One linear equation per monomial of the normal forms, and: the positive weights sum to one."""
     ring = basis.ring
     rows: dict[tuple[int, ...], int] = {}
@@ -193,13 +208,13 @@ def _program(basis: Basis, positives: list[Positive], blocks: list[Block], budge
     return Program(len(positives), tuple(len(b.basis) for b in blocks), entries, target)
 
 
-def _cut(ring: Ring, blocks: list[Block], solutions: list[Any]) -> list[Block] | None:
+def _cut(ring: Ring, blocks: list[Block], solutions: list[Any], threshold: float) -> list[Block] | None:
     """Restrict each basis to the complement of the kernel of its solution; None when nothing is cut."""
     out, changed = [], False
     for block, gram in zip(blocks, solutions, strict=True):
         values, vectors = np.linalg.eigh(gram)
         scale = max(float(values[-1]), 1e-3)
-        kernel = vectors[:, values < 1e-4 * scale].T
+        kernel = vectors[:, values < threshold * scale].T
         if len(kernel) == 0:
             out.append(block)
             continue

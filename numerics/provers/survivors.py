@@ -7,9 +7,10 @@ from typing import Any
 
 from numerics.budget import Budget
 from numerics.finding import Finding
-from numerics.provers.refute import described
+from numerics.provers.emptiness import prove_cases
+from numerics.provers.refute import described, rational_value
 from verify.branch import Branch
-from verify.claim import Claim
+from verify.claim import GLOBAL, Claim
 from verify.errors import AttnverifyError
 from verify.recheck import witness
 from verify.recheck.points import open_point
@@ -22,6 +23,8 @@ def refutation_from(claim: Claim, survivors: Sequence[tuple[Branch, Any]], budge
         if budget.left <= 0:
             return None
         evidence = _evidence(claim, branch, modulus, images, values)
+        if claim.every == GLOBAL:
+            evidence = _with_lower_bound(claim, evidence, budget)
         try:
             witness.check(claim, "refuted", evidence)
         except (AttnverifyError, ArithmeticError, ValueError, KeyError):
@@ -34,6 +37,19 @@ def refutation_from(claim: Claim, survivors: Sequence[tuple[Branch, Any]], budge
             method="an algebraic point found by elimination",
         )  # fmt: skip
     return None
+
+
+def _with_lower_bound(claim: Claim, evidence: dict[str, Any], budget: Budget) -> dict[str, Any]:
+    """Add a proof that the objective is nowhere lower, where its value at the point is rational."""
+    try:
+        point = open_point(claim, evidence["point"])
+        value = rational_value(point, claim.objective)
+    except AttnverifyError:
+        return evidence
+    if value is None:
+        return evidence
+    trees = prove_cases(witness.lower_bound_claim(claim, value, None, None, strict=False), "proved", budget.part(0.5))
+    return evidence if trees is None else {**evidence, "lower_bound": {"value": str(value), "cases": trees}}
 
 
 def _evidence(claim: Claim, branch: Branch, modulus: Any, images: Any, values: Any) -> dict[str, Any]:

@@ -18,13 +18,17 @@ from flint import fmpq
 from numerics.budget import Budget, OutOfTime
 from numerics.ideals import Basis, Element, TooLarge, groebner, minimal_polynomial
 from numerics.provers.encode import Tree, cofactor_data, plain_leaf, poly_data
+from numerics.provers.exponentials import monotone_steps, tangent_steps
 from numerics.provers.roots import roots_leaf
 from numerics.provers.squares import SquaresSettings, identity_leaf
 from verify.algebra.ring import Poly, Terms
 from verify.algebra.signs import plain_sign
+from verify.bounds import RANGE_PRECISION, generator_ranges
 from verify.branch import Branch
 from verify.certificate import encode_terms
+from verify.claim import GLOBAL
 from verify.errors import Undecidable
+from verify.expr.ball import precision
 from verify.recheck.emptiness import determinant
 from verify.system import uses_minimality
 
@@ -57,6 +61,9 @@ class TreeProver:
         self.budget.check()
         if depth > MAX_DEPTH:
             return self._open(branch, "too many case distinctions")
+        tree = self._range(branch)
+        if tree is not None:
+            return tree
         basis = self._basis(branch)
         for attempt in (self._plain, self._pending, self._factored, self._eliminated, self._null_row):
             tree = attempt(branch, basis, depth, splits)
@@ -65,7 +72,9 @@ class TreeProver:
         tree = roots_leaf(branch, basis, self.budget, self.survivors)
         if tree is not None:
             return tree
-        for attempt in (self._minors, self._curve, self._squares, self._sign_split):
+        for attempt in (
+            self._compare, self._minors, self._curve, self._monotone, self._squares, self._tangents, self._sign_split
+        ):  # fmt: skip
             tree = attempt(branch, basis, depth, splits)
             if tree is not None:
                 return tree if tree else None
@@ -182,7 +191,9 @@ class TreeProver:
     def _minors(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
         """Add each principal minor that is not plainly nonnegative; stop at one that is plainly impossible."""
         ring = branch.system.ring
-        known = {ring.terms(basis.normal_form(poly)) for poly in branch.system.weak}
+        known = {
+            ring.terms(basis.normal_form(poly)) for poly in (*branch.system.weak, *branch.system.strict)
+        }
         added: list[tuple[int, list[int], Terms]] = []
         for number, matrix in enumerate(branch.system.semidefinite):
             for size in (1, 2, 3):
@@ -194,7 +205,8 @@ class TreeProver:
                     rest = basis.normal_form(value)
                     plain = plain_sign(ring, rest)
                     terms = ring.terms(rest)
-                    if (plain is not None and plain[0] >= 0) or terms in known:
+                    useless = plain is not None and (plain[0] > 0 or (plain[0] == 0 and not branch.system.definite[number]))
+                    if useless or terms in known:
                         continue
                     known.add(terms)
                     added.append((number, list(rows), ring.terms(value)))
@@ -204,8 +216,8 @@ class TreeProver:
 
     def _minor_nodes(self, branch: Branch, added: list[tuple[int, list[int], Terms]], depth: int, splits: int) -> Tree:
         child = branch
-        for _, _, terms in added:
-            child = child.with_derived("weak", terms)
+        for number, _, terms in added:
+            child = child.with_derived("strict" if branch.system.definite[number] else "weak", terms)
         tree = self.prove(child, depth + 1, splits)
         if tree is None:
             return {}
@@ -215,7 +227,7 @@ class TreeProver:
 
     def _curve(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
         """Look along straight lines for a Taylor coefficient that restricts the point further."""
-        if not uses_minimality(branch.claim) or not branch.system.smooth or not basis.elements:
+        if not (self.deep and uses_minimality(branch.claim) and branch.system.smooth and basis.elements):
             return None
         for velocity in self._directions(branch):
             self.budget.check()
@@ -264,7 +276,74 @@ class TreeProver:
             return (order, vanish, ring.terms(coefficient)) if helpful else None
         return None
 
+    def _range(self, branch: Branch) -> Tree | None:
+        """A constraint that fails everywhere within the bounds of the generators."""
+        system = branch.system
+        try:
+            with precision(RANGE_PRECISION):
+                ranges = generator_ranges(system)
+                for side in ("strict", "weak", "equations"):
+                    for number, poly in enumerate(getattr(system, side)):
+                        value = system.ring.value(poly, ranges)
+                        if (value != 0) if side == "equations" else (value <= 0) if side == "strict" else value < 0:
+                            return {"node": "range", "constraint": [side, number]}
+        except Undecidable:
+            return None
+        return None
+
+    def _compare(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        """Compare a global minimum with points at which the objective is small."""
+        if branch.claim.every != GLOBAL or branch.derived:
+            return None
+        from numerics.provers.boxes import low_points
+
+        child, used = branch, []
+        for point in dict.fromkeys(low_points(branch.claim)):
+            try:
+                child = child.with_derived("weak", child.system.ring.terms(child.drop_from(point)))
+            except Undecidable:
+                continue
+            used.append(point)
+        if not used:
+            return None
+        tree = self.prove(child, depth + 1, splits)
+        if tree is None:
+            return {}
+        for point in reversed(used):
+            tree = {"node": "compare", "point": [str(value) for value in point], "tree": tree}
+        return tree
+
+    def _monotone(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        """Carry signs of arguments over to exponentials, and back."""
+        ring = branch.system.ring
+        step = next(monotone_steps(branch), None)
+        if step is None:
+            return None
+        powers, down, constraint, side, other = step
+        tree = self.prove(branch.with_derived(side, ring.terms(other)), depth + 1, splits)
+        if tree is None:
+            return {}
+        return {"node": "monotone", "powers": powers, "down": down, "constraint": list(constraint), "tree": tree}
+
     # --- the last resorts ---
+
+    def _tangents(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        """Add tangent and Pade bounds of the exponential, then look for squares once more."""
+        if not self.deep:
+            return None
+        added = tangent_steps(branch)
+        if not added:
+            return None
+        child = branch
+        for _, _, terms in added:
+            child = child.with_derived("weak", terms)
+        settings = SquaresSettings(max_constraints=18)
+        tree = identity_leaf(child, self._basis(child), self.budget.part(0.5, 1.0), settings)
+        if tree is None:
+            return None
+        for powers, order, _ in reversed(added):
+            tree = {"node": "tangent", "order": order, "powers": powers, "tree": tree}
+        return tree
 
     def _squares(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
         if not self.deep:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import factorial
 
 from verify.expr import build
@@ -36,6 +37,13 @@ def curve_coefficients(
 
     The curve is x(t) = x + t*v_1 + t^2*v_2 + ..., with ``velocities[k-1]`` holding v_k for each array of ``arrays``.
     """
+    return list(_curve_coefficients(objective, tuple(arrays), tuple(map(tuple, velocities)), order))
+
+
+@lru_cache(maxsize=256)
+def _curve_coefficients(
+    objective: Expr, arrays: tuple[Expr, ...], velocities: tuple[tuple[Expr, ...], ...], order: int
+) -> tuple[Expr, ...]:
     t = build.symbol("curve parameter")
     moved = {}
     for place, array in enumerate(arrays):
@@ -49,4 +57,4 @@ def curve_coefficients(
         (value,) = gradient(value, [t])
         at_zero = substitute(value, {"curve parameter": build.number(0)})
         out.append(build.mul(build.number(Fraction(1, factorial(k))), at_zero))
-    return out
+    return tuple(out)

@@ -5,8 +5,13 @@ Nodes of a tree (JSON objects with a ``node``):
 ``split``      a polynomial is positive, zero or negative: three subtrees.
 ``factor``     a product of polynomials lies in the ideal of the equations: one of the factors vanishes.
 ``curve``      the objective's first nonzero Taylor coefficient along a curve is nonnegative and of even order.
+``compare``    the objective is not higher than at a listed point of the domain (global minima).
 ``minor``      a principal minor of a semidefinite matrix is nonnegative.
 ``null``       a row of a semidefinite matrix vanishes with its diagonal entry.
+``monotone``   a combination of logarithms and the matching difference of products have the same sign.
+``tangent``    exp(A) >= 1 + A, or the Pade bound of exp, for a combination of arguments.
+``bisect``     a generator is at most, or at least, a rational: two subtrees.
+``range``      one constraint fails for all values of the generators within their bounds.
 ``plain``      one constraint, modulo the equations, contradicts the signs of the generators term by term.
 ``identity``   a sum of a positive product and nonnegative expressions equals a member of the ideal.
 ``roots``      the equations leave finitely many real points, and each violates a constraint by a margin.
@@ -21,13 +26,15 @@ from flint import fmpq_poly
 
 from verify.algebra.ring import Poly
 from verify.algebra.signs import plain_sign
+from verify.algebra.exponential import difference, pade, tangent
 from verify.branch import Branch
 from verify.certificate import decode_terms, fraction, member, natural, pair, sequence
 from verify.claim import Claim
 from verify.errors import Rejected
 from verify.expr.ball import precision, rational
 from verify.recheck.roots import horner, real_roots
-from verify.system import PROVED, VACUOUS, goal_cases
+from verify.bounds import RANGE_PRECISION, range_of
+from verify.system import PROVED, VACUOUS, goal_cases, signed
 
 MAX_DEPTH = 200
 """Deepest tree that is accepted."""
@@ -117,6 +124,12 @@ def _curve(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
     check_tree(branch.with_derived(side, branch.system.ring.terms(last)), member(tree, "tree"), depth)
 
 
+def _compare(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    """A global minimum is not higher than any point of the domain."""
+    drop = branch.drop_from([fraction(value) for value in sequence(member(tree, "point"))])
+    check_tree(branch.with_derived("weak", branch.system.ring.terms(drop)), member(tree, "tree"), depth)
+
+
 def _plain(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
     """A constraint plus a member of the ideal has terms that all agree in sign, against the constraint."""
     side, poly = _constraint(branch, member(tree, "constraint"))
@@ -146,7 +159,8 @@ def _minor(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
     if len(set(rows)) != len(rows) or len(rows) > MAX_MINOR:
         raise Rejected("not a principal minor")
     value = determinant(branch.system.ring, [[matrix[i][j] for j in rows] for i in rows])
-    check_tree(branch.with_derived("weak", branch.system.ring.terms(value)), member(tree, "tree"), depth)
+    side = "strict" if rows and branch.system.definite[natural(member(tree, "matrix"))] else "weak"
+    check_tree(branch.with_derived(side, branch.system.ring.terms(value)), member(tree, "tree"), depth)
 
 
 def determinant(ring: Any, rows: list[list[Poly]]) -> Poly:
@@ -159,6 +173,66 @@ def determinant(ring: Any, rows: list[list[Poly]]) -> Poly:
             minor = determinant(ring, [row[:j] + row[j + 1 :] for row in rows[1:]])
             total += entry * minor * (-1) ** j
     return total
+
+
+def _powers(data: Any) -> dict[int, int]:
+    out: dict[int, int] = {}
+    for entry in sequence(data):
+        place, power = pair(entry)
+        if isinstance(power, bool) or not isinstance(power, int):
+            raise Rejected("a power is not an integer")
+        out[natural(place)] = power
+    return out
+
+
+def _monotone(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    """From the sign of A = sum k_i a_i to that of V - 1, or (``down``) back."""
+    ring = branch.system.ring
+    quotients = difference(ring, _powers(member(tree, "powers")))
+    given, other = (signed(ring, quotient) for quotient in quotients)
+    if member(tree, "down") is True:
+        given, other = other, given
+    side, premise = _constraint(branch, member(tree, "constraint"))
+    if side == "equations" and premise.is_zero():
+        plain = plain_sign(ring, given)
+        if plain is None or plain[0] <= 0:
+            raise Rejected("the premise does not have a plain sign")
+        side = "strict" if plain[1] else "weak"
+    else:
+        _require_multiple(given, premise)
+    check_tree(branch.with_derived(side, ring.terms(other)), member(tree, "tree"), depth)
+
+
+def _require_multiple(poly: Poly, of: Poly) -> None:
+    """Require ``poly`` to be a positive rational multiple of ``of``."""
+    if poly.is_zero() or of.is_zero():
+        raise Rejected("the premise is trivial")
+    ratio = poly.leading_coefficient() / of.leading_coefficient()
+    if not ratio > 0 or not (poly - of * ratio).is_zero():
+        raise Rejected("the premise is not the stated constraint")
+
+
+def _tangent(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    ring = branch.system.ring
+    bound = {"first": tangent, "pade": pade}[member(tree, "order")](ring, _powers(member(tree, "powers")))
+    check_tree(branch.with_derived("weak", ring.terms(signed(ring, bound))), member(tree, "tree"), depth)
+
+
+def _bisect(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    ring = branch.system.ring
+    x = ring.gens[natural(member(tree, "generator"), len(ring.gens) - 1)]
+    at = rational(fraction(member(tree, "at")))
+    check_tree(branch.with_derived("weak", ring.terms(at - x)), member(tree, "low"), depth)
+    check_tree(branch.with_derived("weak", ring.terms(x - at)), member(tree, "high"), depth)
+
+
+def _range(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    side, poly = _constraint(branch, member(tree, "constraint"))
+    with precision(RANGE_PRECISION):
+        value = range_of(branch.system, poly)
+    impossible = {"equations": value != 0, "weak": value < 0, "strict": value <= 0}
+    if not impossible[side]:
+        raise Rejected("the constraint may hold within the bounds")
 
 
 def _null(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
@@ -293,8 +367,13 @@ _NODES = {
     "split": _split,
     "factor": _factor,
     "curve": _curve,
+    "compare": _compare,
     "minor": _minor,
     "null": _null,
+    "monotone": _monotone,
+    "tangent": _tangent,
+    "bisect": _bisect,
+    "range": _range,
     "plain": _plain,
     "identity": _identity,
     "roots": _roots,

@@ -112,6 +112,13 @@ class ExactDomain(AlgebraDomain):
             return self._rational(value.num) / self._rational(value.den)
         return self.enclosure(value.num) / self.enclosure(value.den)
 
+    def quotient_value(self, value: Quotient) -> fmpq | None:
+        """Return a value that is a rational number, else None."""
+        num, den = self.reduced(value.num), self.reduced(value.den)
+        if not (num.is_constant() and den.is_constant()):
+            return None
+        return self._rational(num) / self._rational(den)
+
     def _rational(self, poly: Poly) -> fmpq:
         return fmpq(0) if poly.is_zero() else poly.leading_coefficient()
 

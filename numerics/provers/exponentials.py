@@ -1,0 +1,108 @@
+"""Steps that relate exponentials to their arguments: monotonicity, tangents, Pade bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import combinations
+from math import lcm
+from typing import Any
+
+from flint import fmpq, fmpq_mat
+
+from verify.algebra.exponential import MAX_POWER, difference, exponential_pairs, pade, tangent
+from verify.algebra.ring import Poly, Ring, Terms
+from verify.algebra.signs import plain_sign
+from verify.branch import Branch
+from verify.system import signed
+
+Powers = list[list[int]]
+Step = tuple[Powers, bool, tuple[str, int], str, Poly]
+
+MAX_PAIRS = 8
+"""Most exponential pairs among which differences are considered."""
+
+
+def monotone_steps(branch: Branch) -> Iterator[Step]:
+    """Yield derivations (powers, down, premise, side, conclusion) that say something new about the branch."""
+    ring = branch.system.ring
+    pairs = exponential_pairs(ring)
+    if not pairs:
+        return
+    known = {_normal(ring, poly) for side in ("equations", "weak", "strict") for poly in getattr(branch.system, side)}
+    for powers in _simple_powers(len(pairs)):
+        argument, values = (signed(ring, q) for q in difference(ring, dict(powers)))
+        plain = plain_sign(ring, values)
+        if plain is not None and plain[1] and plain[0] > 0 and _normal(ring, argument) not in known:
+            yield _listed(powers), True, ("none", 0), "strict", argument
+    for side in ("equations", "strict", "weak"):
+        for number, poly in enumerate(getattr(branch.system, side)):
+            powers = _as_combination(ring, pairs, poly)
+            if powers is None:
+                continue
+            _, values = (signed(ring, q) for q in difference(ring, powers))
+            plain = plain_sign(ring, values)
+            if _normal(ring, values) not in known and not (plain is not None and plain[0] > 0):
+                yield [[k, v] for k, v in sorted(powers.items())], False, (side, number), side, values
+
+
+def _listed(powers: Any) -> Powers:
+    return [[place, power] for place, power in powers]
+
+
+def _simple_powers(count: int) -> Iterator[tuple[tuple[int, int], ...]]:
+    count = min(count, MAX_PAIRS)
+    for i in range(count):
+        yield ((i, 1),)
+        yield ((i, -1),)
+    for i, j in combinations(range(count), 2):
+        yield ((i, 1), (j, -1))
+        yield ((i, -1), (j, 1))
+
+
+def _normal(ring: Ring, poly: Poly) -> Terms:
+    return ring.terms(poly / abs(poly.leading_coefficient())) if not poly.is_zero() else ()
+
+
+def _as_combination(ring: Ring, pairs: Any, poly: Poly) -> dict[int, int] | None:
+    """Return integers k with ``poly`` a positive multiple of sum k_i a_i, if the a_i are polynomials that span it."""
+    arguments = [a.num if a.den.is_constant() else None for a, _ in pairs]
+    places = [i for i, a in enumerate(arguments) if a is not None]
+    monomials = sorted({m for i in places for m in _keys(arguments[i])} | set(_keys(poly)))
+    if poly.is_constant() or not places or not set(_keys(poly)) <= {m for i in places for m in _keys(arguments[i])}:
+        return None
+    matrix = fmpq_mat([[_coefficient(arguments[i], m) for i in places] + [_coefficient(poly, m)] for m in monomials])
+    reduced, rank = matrix.rref()
+    solution = [fmpq(0)] * len(places)
+    for row in range(rank):
+        pivot = next(j for j in range(len(places) + 1) if reduced[row, j] != 0)
+        if pivot == len(places):
+            return None
+        solution[pivot] = reduced[row, len(places)]
+    fractions = [Fraction(int(c.p), int(c.q)) for c in solution]
+    scale = lcm(*(f.denominator for f in fractions))
+    powers = {place: int(f * scale) for place, f in zip(places, fractions, strict=True) if f}
+    return powers if powers and max(abs(v) for v in powers.values()) <= MAX_POWER else None
+
+
+def _keys(poly: Poly) -> list[tuple[int, ...]]:
+    return [tuple(int(e) for e in key) for key in poly.to_dict()]
+
+
+def _coefficient(poly: Poly, key: tuple[int, ...]) -> fmpq:
+    return next((c for k, c in poly.to_dict().items() if tuple(int(e) for e in k) == key), fmpq(0))
+
+
+def tangent_steps(branch: Branch) -> list[tuple[Powers, str, Terms]]:
+    """Return tangent and Pade bounds (powers, order, bound) for single exponentials and their ratios."""
+    ring = branch.system.ring
+    out = []
+    for powers in _simple_powers(len(exponential_pairs(ring))):
+        for order, bound in (("first", tangent), ("pade", pade)):
+            if order == "pade" and powers[0][1] < 0:
+                continue  # the bound is the same for the reciprocal
+            poly = signed(ring, bound(ring, dict(powers)))
+            plain = plain_sign(ring, poly)
+            if plain is None or plain[0] < 0:
+                out.append((_listed(powers), order, ring.terms(poly)))
+    return out[:16]
