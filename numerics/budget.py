@@ -31,6 +31,10 @@ class Budget:
         if self.left <= 0:
             raise OutOfTime
 
+    def at_most(self, seconds: float) -> Budget:
+        """Return a budget over at most this many seconds, never beyond this one."""
+        return Budget(min(self.deadline, time.monotonic() + seconds))
+
     def part(self, share: float, least: float = 0.0) -> Budget:
         """Return a budget over a share of what is left, at least ``least`` seconds, never beyond this one."""
         return Budget(min(self.deadline, time.monotonic() + max(self.left * share, least)))

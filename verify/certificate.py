@@ -25,7 +25,7 @@ def certificate(claim: Claim, verdict: str, kind: str, evidence: Mapping[str, An
     """Return the certificate of a verdict on a claim."""
     return {
         "format": FORMAT,
-        "claim": dict(claim.data),
+        "claim": claim.ordered_data,
         "sha256": claim.sha256,
         "verdict": verdict,
         "kind": kind,

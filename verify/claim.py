@@ -48,6 +48,9 @@ _SECTIONS = {
     "id": str, "title": str, "notes": str, "source": str, "expect": str, "arithmetic": str, "parameters": dict,
     "constants": dict, "definitions": dict, "objective": dict, "assume": dict, "random": dict, "claim": dict,
 }  # fmt: skip
+_ORDERED = ("parameters", "random", "constants", "definitions", "assume")
+"""Sections in which the order of the entries matters: names are defined before they are used."""
+
 _CLAIM_KEYS = ("every", "within", "satisfies", "probability", "expectation", *RELATIONS)
 
 
@@ -132,7 +135,15 @@ class Claim:
     @property
     def sha256(self) -> str:
         """Hash of the canonical form of the claim."""
-        return hashlib.sha256(canonical(self.data).encode()).hexdigest()
+        return hashlib.sha256(canonical(self.ordered_data).encode()).hexdigest()
+
+    @property
+    def ordered_data(self) -> dict[str, Any]:
+        """``data`` with sections whose order matters as lists of pairs, so that sorting keys changes nothing."""
+        return {
+            key: [[name, entry] for name, entry in value.items()] if key in _ORDERED else value
+            for key, value in self.data.items()
+        }
 
     @property
     def scope(self) -> str:
@@ -209,10 +220,23 @@ def claim_from_data(data: Mapping[str, Any]) -> Claim:
     Raises:
         InvalidInput: not a claim.
     """
-    data = _plain(data)
+    data = _plain(_mappings(data))
     _check_keys(data)
     reader = _Reader(data)
     return reader.claim()
+
+
+def _mappings(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Undo :attr:`Claim.ordered_data`."""
+    out = dict(data)
+    for key in _ORDERED:
+        if isinstance(value := out.get(key), list):
+            if not all(isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) for pair in value):
+                raise InvalidInput(f"'{key}' is not a section", where=Location(key=key))
+            out[key] = dict(value)
+            if len(out[key]) != len(value):
+                raise InvalidInput(f"a name is defined twice in [{key}]", where=Location(key=key))
+    return out
 
 
 def _plain(value: Any, depth: int = 0) -> Any:

@@ -6,6 +6,7 @@ is called proved, refuted or vacuous before the trusted checker accepted its cer
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from verify import __version__
-from verify.claim import Claim
+from verify.claim import Claim, canonical
 from verify.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ DEFAULT_CONFIDENCE = Fraction(1, 1000)
 
 GRACE = 0.93
 """Share of the budget that the methods may use; the rest is for rechecking and writing."""
+
+EXTRA = 3.0
+"""Seconds spent, after a proof, on an example of the hypotheses, and as many on showing that there is none."""
 
 Progress = Callable[[str], None]
 """Called with a few words when a new step begins."""
@@ -82,7 +86,7 @@ def _settled(claim: Claim, finding: Finding, seed: int, directory: Path | None) 
     from verify.recheck import recheck
 
     made_by = {"version": __version__, "seed": seed, "method": finding.method}
-    data = certificate(claim, finding.verdict, finding.kind, finding.evidence or {}, made_by)
+    data = json.loads(canonical(certificate(claim, finding.verdict, finding.kind, finding.evidence or {}, made_by)))
     outcome = recheck(data)
     if not outcome.accepted:
         reason = f"internal: the checker rejected a {finding.kind} certificate for '{finding.verdict}': {outcome.reason}"
@@ -142,11 +146,11 @@ def _unless_vacuous(claim: Claim, proved: Finding, clock: Budget, seed: int, pro
     from numerics.provers.refute import Refuter
 
     progress("an example of the hypotheses")
-    example = Refuter(_without_conclusion(claim), clock.part(0.1, 1.0), seed, thorough=False).find()
+    example = Refuter(_without_conclusion(claim), clock.at_most(EXTRA), seed, thorough=False).find()
     if example is not None and example.witness is not None:
         shown = ", ".join(f"{name} = {value}" for name, value in example.witness.items())
         return replace(proved, values={**proved.values, "hypotheses met at": shown})
-    vacuous, _ = emptiness.decide(claim, "vacuous", clock.part(0.5, 1.0))
+    vacuous, _ = emptiness.decide(claim, "vacuous", clock.at_most(EXTRA))
     if vacuous is not None:
         return vacuous
     return replace(proved, reason="no exact example of a point that meets the hypotheses was found")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from verify.derivation import CrossCheck, Derivation, ScalarDerivation
     from verify.sheet import Line, Section
 
-SHORT = 45
+SHORT = 20
 """Scalar formulas are shown unasked up to this many operations of the loss."""
 
 EPILOG = """\b

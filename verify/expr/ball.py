@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import flint
@@ -168,7 +169,7 @@ class Balls(Domain):
 
 def _check_separated(order: Sequence[Scalar]) -> None:
     """Prefix sums of a sorted row are the best supports; with overlapping balls the order is not proved."""
-    for larger, smaller in zip(order, order[1:], strict=False):
+    for larger, smaller in pairwise(order):
         if not larger >= smaller:
             raise Undecidable("the order of sparsemax entries is not decided")
 

@@ -11,12 +11,12 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 from math import isqrt, prod
-from typing import Any, Union
+from typing import Any
 
 from verify.errors import InvalidInput
 from verify.expr.node import BOOL, REAL, Expr, Shape
 
-Liftable = Union[Expr, int, float, Fraction, str, Sequence[Any]]
+Liftable = Expr | int | float | Fraction | str | Sequence[Any]
 
 MAX_POWER = 100
 """Largest integer exponent accepted by :func:`power`."""
@@ -40,7 +40,7 @@ def symbol(name: str, shape: Shape = ()) -> Expr:
 def constant(entries: Sequence[Fraction | int], shape: Shape = ()) -> Expr:
     """Return an explicit array of exact numbers, entries in row-major order."""
     _check_size(shape)
-    values = tuple(Fraction(entry) for entry in entries)
+    values = tuple(entry if type(entry) is Fraction else Fraction(entry) for entry in entries)
     if any(max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS for value in values):
         raise InvalidInput("a number is too long", fix=f"keep numerators and denominators below {MAX_BITS} bits")
     if len(values) != prod(shape):
@@ -181,9 +181,16 @@ def gather(a: Expr, positions: Sequence[int], shape: Shape) -> Expr:
 
 def scatter(a: Expr, positions: Sequence[int], shape: Shape) -> Expr:
     """Return zeros of ``shape`` with the entries of ``a`` added at row-major ``positions`` (adjoint of gather)."""
+    shape = tuple(shape)
+    _check_size(shape)
     if uniform_value(a) == 0:
         return full(0, shape)
-    return Expr("scatter", (a,), attrs=tuple(positions), shape=tuple(shape))
+    if a.op == "const":
+        entries = [Fraction(0)] * prod(shape)
+        for place, entry in zip(positions, a.entries(), strict=True):
+            entries[place] += entry
+        return constant(entries, shape)
+    return Expr("scatter", (a,), attrs=tuple(positions), shape=shape)
 
 
 def positions_of(shape: Shape) -> list[tuple[int, ...]]:
@@ -210,9 +217,7 @@ def index(a: Expr, key: int | slice | tuple[int | slice, ...]) -> Expr:
         elif -length <= one < length:
             choices.append((one % length,))
         else:
-            raise InvalidInput(
-                f"index {one} is outside axis {axis} of length {length}", fix=f"use 0 to {length - 1}"
-            )
+            raise InvalidInput(f"index {one} is outside axis {axis} of length {length}", fix=f"use 0 to {length - 1}")
     strides = [prod(a.shape[axis + 1 :]) for axis in range(a.ndim)]
     flat = [sum(i * s for i, s in zip(place, strides, strict=True)) for place in product(*choices)]
     return gather(a, flat, tuple(shape))
@@ -582,6 +587,7 @@ def matmul(a: Liftable, b: Liftable) -> Expr:
     batch = broadcast_shapes(left.shape[:-2], right.shape[:-2])
     left, right = broadcast(left, batch + left.shape[-2:]), broadcast(right, batch + right.shape[-2:])
     shape = (*batch, left.shape[-2], right.shape[-1])
+    _check_size(shape)
     if 0 in (uniform_value(left), uniform_value(right)) and left.total and right.total:
         out = full(0, shape)
     else:

@@ -15,6 +15,9 @@ from verify.expr import build
 from verify.expr.build import add, broadcast, div, full, mul, neg, number, reshape, sub, total
 from verify.expr.node import Expr, topological
 
+MAX_COMPETITORS = 128
+"""Most entries of a maximum that is differentiated; every pair of them is compared."""
+
 Rule = Callable[[Expr, Expr], Sequence[Expr | None]]
 """(node, cotangent of the node) -> cotangent of each argument; None stands for zero."""
 
@@ -139,6 +142,8 @@ def _max_rule(node: Expr, g: Expr) -> tuple[Expr]:
     order = [axis for axis in range(source.ndim) if axis not in axes] + list(axes)
     rows = reshape(build.transpose(source, order), (node.size, source.size // node.size))
     count = rows.shape[1]
+    if count > MAX_COMPETITORS:
+        raise InvalidInput(f"the derivative of a maximum over {count} entries", fix=f"use at most {MAX_COMPETITORS}")
     chosen = []
     for j in range(count):
         own = build.index(rows, (slice(None), j))

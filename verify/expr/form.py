@@ -91,7 +91,7 @@ def product(*forms: Form) -> Form:
     for form in forms:
         own, rest = coefficient(form)
         factor *= own
-        for part in rest.args if rest.op == "product" else (rest,):
+        for part in _factors(rest):
             if part != ONE:
                 (scalars if part.kind == SCALAR else arrays).append(part)
     if factor == 0:
@@ -101,7 +101,20 @@ def product(*forms: Form) -> Form:
             root = part.args[0].data
             if factor.denominator % root == 0:  # sqrt(2)/2 is written 1/sqrt(2)
                 factor, scalars[place] = factor * root, Form("quotient", (ONE, part))
+    if not arrays and len(scalars) == 1 and scalars[0].op == "product":
+        return _product(factor * scalars[0].data, scalars[0].args)
     return _product(factor, [*scalars, *_inner_scalars(arrays)])
+
+
+def _factors(form: Form) -> list[Form]:
+    """Return the factors of a product; what multiplies out to a scalar stays together."""
+    if form.op != "product":
+        return [form]
+    if form.kind != SCALAR:
+        return list(form.args)
+    scalars = [part for part in form.args if part.kind == SCALAR]
+    arrays = [part for part in form.args if part.kind != SCALAR]
+    return [*scalars, _product(Fraction(1), arrays)] if arrays else scalars
 
 
 def _inner_scalars(arrays: list[Form]) -> list[Form]:
@@ -117,9 +130,10 @@ def total(*terms: Form) -> Form:
     """Return the sum, equal terms collected; a number is added to every entry."""
     parts: dict[Form, Fraction] = {}
     for term in terms:
-        for piece in term.args if term.op == "sum" else (term,):
+        outer, inside = coefficient(term)
+        for piece in inside.args if inside.op == "sum" else (inside,):
             own, rest = coefficient(piece)
-            parts[rest] = parts.get(rest, Fraction(0)) + own
+            parts[rest] = parts.get(rest, Fraction(0)) + outer * own
     kept = [scaled(factor, rest) for rest, factor in parts.items() if factor]
     if len(kept) < 2:
         return kept[0] if kept else ZERO
@@ -183,17 +197,28 @@ def outer_ones(form: Form) -> tuple[str, Form] | None:
     return None
 
 
+def repeated_scalar(form: Form) -> Form | None:
+    """Return s for s 1, s 1^T and s 1 1^T, else None."""
+    arrays = [part for part in form.args if part.kind != SCALAR] if form.op == "product" else []
+    if not arrays or any(part not in (ONES, transpose(ONES)) for part in arrays):
+        return None
+    return _product(form.data, [part for part in form.args if part.kind == SCALAR])
+
+
 def hadamard(left: Form, right: Form) -> Form:
     """Return the entrywise product; repeated columns and rows become diagonal factors, scalars plain factors."""
     if SCALAR in (left.kind, right.kind):
         return product(left, right)
+    for known, rest in ((left, right), (right, left)):
+        if (value := repeated_scalar(known)) is not None:
+            return product(value, rest)
     own, other = outer_ones(left), outer_ones(right)
     if own and other and own[0] != other[0]:
         return product(own[1], other[1]) if own[0] == "column" else product(other[1], own[1])
-    for known, rest in ((own, right), (other, left)):
-        if known:
-            factor, entries = coefficient(known[1] if known[0] == "column" else transpose(known[1]))
-            turned = (diagonal(entries), rest) if known[0] == "column" else (rest, diagonal(entries))
+    for found, rest in ((own, right), (other, left)):
+        if found:
+            factor, entries = coefficient(found[1] if found[0] == "column" else transpose(found[1]))
+            turned = (diagonal(entries), rest) if found[0] == "column" else (rest, diagonal(entries))
             return scaled(factor, product(*turned))
     (a, x), (b, y) = coefficient(left), coefficient(right)
     parts = [*(x.args if x.op == "hadamard" else (x,)), *(y.args if y.op == "hadamard" else (y,))]

@@ -55,6 +55,9 @@ __all__ = [
 MAX_DETERMINANT = 6
 """Largest matrix whose determinant is written out."""
 
+MAX_IDENTITY = 512
+"""Largest identity matrix, whose entries are all written out."""
+
 argument = build.symbol
 
 
@@ -147,7 +150,7 @@ def diag(a: Liftable) -> Expr:
     part = lift(a)
     if part.ndim == 1:
         n = part.shape[0]
-        return mul(eye(n), build.reshape(part, (n, 1)))
+        return build.scatter(part, [i * (n + 1) for i in range(n)], (n, n))
     if part.ndim != 2:
         raise InvalidInput(f"diag of shape {list(part.shape)}", fix="give a vector or a matrix")
     rows, columns = part.shape
@@ -163,10 +166,7 @@ def det(a: Liftable) -> Expr:
         raise InvalidInput(f"det of a {n} by {n} matrix", fix=f"use at most {MAX_DETERMINANT} rows")
     minors: dict[tuple[int, ...], Expr] = {(): number(1)}
     for row in range(n - 1, -1, -1):
-        minors = {
-            columns: _expand(part, row, columns, minors)
-            for columns in _subsets(n, n - row)
-        }
+        minors = {columns: _expand(part, row, columns, minors) for columns in _subsets(n, n - row)}
     return minors[tuple(range(n))]
 
 
@@ -186,7 +186,10 @@ def _expand(a: Expr, row: int, columns: tuple[int, ...], minors: dict[tuple[int,
 
 def eye(n: int) -> Expr:
     """Return the identity matrix."""
-    return build.constant([int(i == j) for i in range(n) for j in range(n)], (n, n))
+    if n > MAX_IDENTITY:
+        raise InvalidInput(f"eye({n}) has {n * n} entries", fix=f"use at most eye({MAX_IDENTITY})")
+    zero, one = Fraction(0), Fraction(1)
+    return build.constant([one if i == j else zero for i in range(n) for j in range(n)], (n, n))
 
 
 def zeros(*shape: int) -> Expr:

@@ -410,6 +410,8 @@ class _Writer:
         if len(positions) == 1:
             place = ",".join(map(str, positions_of(node.shape)[positions[0]]))
             return forms.product(form, forms.name("e" if node.ndim < 2 else "E", kind_of(node.shape), [place]))
+        if node.ndim == 2 and positions == tuple(i * (node.shape[1] + 1) for i in range(len(positions))):
+            return forms.diagonal(self._full(source, form, ()))
         return forms.apply("place", self._full(source, form, ()), kind=kind_of(node.shape))
 
     def _concat(self, node: Expr, index: Index) -> Form:

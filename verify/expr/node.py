@@ -10,7 +10,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Hashable, Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 Shape = tuple[int, ...]
 
@@ -18,11 +18,11 @@ REAL = "real"
 BOOL = "bool"
 
 ELEMENTWISE_REAL = frozenset(
-    "add mul div pow exp log sqrt tanh sigmoid softplus erf sin cos abs sign relu step maximum where".split()
+    "add mul div pow exp log sqrt tanh sigmoid softplus erf sin cos abs sign relu step maximum where".split()  # noqa: SIM905
 )
 COMPARISONS = frozenset(("lt", "le", "eq", "ne"))
 LOGICAL = frozenset(("and", "or", "not"))
-STRUCTURAL = frozenset("broadcast reshape transpose gather scatter concat".split())
+STRUCTURAL = frozenset("broadcast reshape transpose gather scatter concat".split())  # noqa: SIM905
 REDUCTIONS = frozenset(("sum", "max"))
 MATRIX = frozenset(("matmul", "softmax", "sparsemax", "logsumexp", "min_eig", "max_eig", "gap", "margin"))
 PARTIAL = frozenset(("div", "log", "sqrt", "step"))
@@ -51,7 +51,7 @@ class Expr:
     kind: str
     total: bool
 
-    _interned: weakref.WeakValueDictionary[tuple[Any, ...], Expr] = weakref.WeakValueDictionary()
+    _interned: ClassVar[weakref.WeakValueDictionary[tuple[Any, ...], Expr]] = weakref.WeakValueDictionary()
 
     def __new__(
         cls, op: str, args: tuple[Expr, ...] = (), *, attrs: Hashable = None, shape: Shape, kind: str = REAL

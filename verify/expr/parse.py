@@ -67,7 +67,10 @@ def parse(text: str, names: Mapping[str, Expr]) -> Expr:
         )
     tree = _syntax(text)
     _check_depth(tree)
-    result = _Translator(text, names).visit(tree)
+    try:
+        result = _Translator(text, names).visit(tree)
+    except RecursionError:
+        raise InvalidInput("the expression is nested too deeply", fix="split it by [definitions]") from None
     if len(topological(result)) > MAX_NODES:
         raise InvalidInput("the expression is too large", fix=f"keep it below {MAX_NODES} operations")
     return result
@@ -238,7 +241,7 @@ class _Translator:
         for keyword in node.keywords:
             if keyword.arg != "axis" or name not in ("sum", "mean", "max", "min", "stack", "concatenate"):
                 raise self._error(node, f"{name} has no option '{keyword.arg}'", fix="the only option is axis=")
-        return {"axis": self._integer(keyword.value) for keyword in node.keywords}
+        return {str(keyword.arg): self._integer(keyword.value) for keyword in node.keywords}
 
 
 def _signature(function: Callable[..., Expr]) -> str:

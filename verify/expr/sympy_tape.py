@@ -23,6 +23,7 @@ class Tape(Symbolic):
     def __init__(self) -> None:
         self.definitions: list[tuple[sp.Symbol, Any]] = []
         self._known: dict[Any, sp.Symbol] = {}
+        self._ages: dict[sp.Symbol, int] = {}
 
     def name(self, expression: Any) -> Scalar:
         """Return the symbol that stands for ``expression``; numbers and symbols stand for themselves."""
@@ -32,8 +33,13 @@ class Tape(Symbolic):
         if expression not in self._known:
             symbol = sp.Dummy(f"t{len(self.definitions)}", real=True)
             self._known[expression] = symbol
+            self._ages[symbol] = len(self.definitions)
             self.definitions.append((symbol, expression))
         return self._known[expression]
+
+    def _age(self, symbol: sp.Symbol) -> tuple[int, str]:
+        """Order symbols by when they were named, so that every run computes in the same order."""
+        return self._ages.get(symbol, -1), symbol.name
 
     def gradient(self, output: Any, wrt: Sequence[sp.Symbol]) -> list[Scalar]:
         """Return the derivatives of ``output`` by one backward sweep over the definitions, taping what it computes."""
@@ -44,7 +50,7 @@ class Tape(Symbolic):
             adjoint = self.name(sp.Add(*adjoints[symbol]))
             if adjoint == 0:
                 continue
-            for source in definition.free_symbols:
+            for source in sorted(definition.free_symbols, key=self._age):
                 adjoints.setdefault(source, []).append(self.name(adjoint * definition.diff(source)))
         return [self.name(sp.Add(*adjoints.get(symbol, []))) for symbol in wrt]
 
