@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 
-class OutOfTime(Exception):  # noqa: N818 - a signal, caught by the pipeline
+class OutOfTime(Exception):
     """The budget is used up."""
 
 

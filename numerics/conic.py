@@ -60,7 +60,9 @@ def solve_program(program: Program, budget: Budget) -> Solution | None:
     parts = [sparse.csc_matrix((values, (rows, columns)), shape=(height, count + 1))]
     right = [np.array([float(t.p) / float(t.q) for t in program.target])]
     cones: list[Any] = [clarabel.ZeroConeT(height)]
-    weights = sparse.hstack([-sparse.eye(program.weights), sparse.csc_matrix((program.weights, count + 1 - program.weights))])
+    weights = sparse.hstack(
+        [-sparse.eye(program.weights), sparse.csc_matrix((program.weights, count + 1 - program.weights))]
+    )
     cap = sparse.csc_matrix(([1.0], ([0], [count])), shape=(1, count + 1))
     parts += [sparse.csc_matrix(weights), cap]
     right += [np.zeros(program.weights), np.ones(1)]

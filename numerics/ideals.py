@@ -22,7 +22,7 @@ MAX_TERMS = 4000
 """Elements with more terms than this end the computation."""
 
 
-class TooLarge(Exception):  # noqa: N818 - a signal
+class TooLarge(Exception):
     """The basis grows beyond what is worth computing."""
 
 
@@ -116,9 +116,7 @@ def groebner(ring: Ring, equations: Sequence[Poly], budget: Budget, start: Basis
     basis: list[Element] = list(start.elements) if start else []
     ties = count()
     pairs: list[tuple[int, int, int, int]] = []
-    incoming = [
-        (equation, {number: ring.one}) for number, equation in enumerate(equations) if not equation.is_zero()
-    ]
+    incoming = [(equation, {number: ring.one}) for number, equation in enumerate(equations) if not equation.is_zero()]
     for poly, cofactors in sorted(incoming, key=lambda item: (item[0].total_degree(), len(item[0]))):
         _insert(poly, cofactors, basis, pairs, ties, budget)
     while pairs:
@@ -186,7 +184,9 @@ def minimal_polynomial(basis: Basis, poly: Poly, monomials: Sequence[tuple[int, 
         powers.append(basis.normal_form(powers[-1] * poly))
 
 
-def express(basis: Basis, target: Poly, form: Poly, degree: int, monomials: Sequence[tuple[int, ...]]) -> list[fmpq] | None:
+def express(
+    basis: Basis, target: Poly, form: Poly, degree: int, monomials: Sequence[tuple[int, ...]]
+) -> list[fmpq] | None:
     """Return coefficients of a polynomial in ``form`` of degree below ``degree`` equal to ``target``, if there is one."""
     powers = [basis.normal_form(basis.ring.one)]
     for _ in range(degree - 1):
@@ -199,7 +199,9 @@ def express(basis: Basis, target: Poly, form: Poly, degree: int, monomials: Sequ
 
 
 def _vector(poly: Poly, monomials: Sequence[tuple[int, ...]]) -> list[fmpq]:
-    data = {tuple(int(e) for e in key)[: len(monomials[0])] if monomials else (): c for key, c in poly.to_dict().items()}
+    data = {
+        tuple(int(e) for e in key)[: len(monomials[0])] if monomials else (): c for key, c in poly.to_dict().items()
+    }
     return [data.get(m, fmpq(0)) for m in monomials]
 
 

@@ -165,7 +165,14 @@ def merged(points: Array, tolerance: float = 1e-6) -> Array:
 
 
 def feasible_points(
-    defects: Batch, points: Array, low: Array, high: Array, *, rng: np.random.Generator, budget: Budget, rounds: int = 60
+    defects: Batch,
+    points: Array,
+    low: Array,
+    high: Array,
+    *,
+    rng: np.random.Generator,
+    budget: Budget,
+    rounds: int = 60,
 ) -> Array:
     """Return points (best first) at which the largest defect is smallest; nonpositive means all conditions hold.
 

@@ -21,7 +21,9 @@ FORMAT = 1
 """Version of the certificate format."""
 
 
-def certificate(claim: Claim, verdict: str, kind: str, evidence: Mapping[str, Any], made_by: Mapping[str, Any]) -> dict[str, Any]:
+def certificate(
+    claim: Claim, verdict: str, kind: str, evidence: Mapping[str, Any], made_by: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the certificate of a verdict on a claim."""
     return {
         "format": FORMAT,

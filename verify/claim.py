@@ -329,7 +329,9 @@ class _Reader:
         if name in self.names:
             raise InvalidInput(f"'{name}' is defined twice", fix="choose another name", where=where)
         if value.size > MAX_CLAIM_ENTRIES:
-            raise InvalidInput(f"'{name}' has {value.size} entries", fix=f"use at most {MAX_CLAIM_ENTRIES}", where=where)
+            raise InvalidInput(
+                f"'{name}' has {value.size} entries", fix=f"use at most {MAX_CLAIM_ENTRIES}", where=where
+            )
         self.names[name] = value
 
     def _parameter(self, name: str, text: Any) -> Parameter:
@@ -359,7 +361,7 @@ class _Reader:
         if text is None:
             return ()
         parts = [part.strip() for part in text[1:-1].split(",")]
-        if not all(part.isdigit() and 0 < int(part[:9]) and len(part) < 9 for part in parts):
+        if not all(part.isdigit() and int(part[:9]) > 0 and len(part) < 9 for part in parts):
             raise InvalidInput(f"{text} is not a shape", fix="write [2] or [2,3]", where=Location(key=key, text=text))
         shape = tuple(int(part) for part in parts)
         count = 1
@@ -490,7 +492,9 @@ class _Reader:
             return None
         within = self._rational(section["within"], "claim.within")
         if every != STATIONARY or within < 0:
-            raise InvalidInput("'within' is a nonnegative number for stationary points", where=Location(key="claim.within"))
+            raise InvalidInput(
+                "'within' is a nonnegative number for stationary points", where=Location(key="claim.within")
+            )
         return within
 
     def _names_at_point(self, common: dict[str, Any], section: Mapping[str, Any]) -> dict[str, Expr]:

@@ -89,7 +89,9 @@ def _settled(claim: Claim, finding: Finding, seed: int, directory: Path | None) 
     data = json.loads(canonical(certificate(claim, finding.verdict, finding.kind, finding.evidence or {}, made_by)))
     outcome = recheck(data)
     if not outcome.accepted:
-        reason = f"internal: the checker rejected a {finding.kind} certificate for '{finding.verdict}': {outcome.reason}"
+        reason = (
+            f"internal: the checker rejected a {finding.kind} certificate for '{finding.verdict}': {outcome.reason}"
+        )
         return _undecided(reason), None
     return finding, write(data, directory) if directory is not None else None
 

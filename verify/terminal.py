@@ -28,12 +28,27 @@ def progress_line() -> Callable[[int, int], None] | None:
     return show
 
 
+def step_line() -> Callable[[str, float], None]:
+    """Return a callback that shows what a long computation is doing, on the last line of a terminal."""
+    if not sys.stderr.isatty():
+        return lambda what, done: None
+
+    def show(what: str, done: float) -> None:
+        filled = int(20 * min(max(done, 0.0), 1.0))
+        bar = "#" * filled + "." * (20 - filled)
+        click.echo(f"\r\x1b[K{f'[{bar}] {what}' if what else ''}", nl=False, err=True)
+
+    return show
+
+
 def show_result(result: Verdict | Failure, *, verbose: bool) -> None:
     """Print one result."""
     if isinstance(result, Failure):
         click.echo(f"{_coloured('invalid', 'red', 10)} {result.error}")
         return
-    mark = "" if result.expected is None else ("  as expected" if result.as_expected else f"  EXPECTED {result.expected}")
+    mark = (
+        "" if result.expected is None else ("  as expected" if result.as_expected else f"  EXPECTED {result.expected}")
+    )
     word = _coloured(result.verdict, COLOURS[result.verdict], 10)
     level = f"{result.level or '-':<12}"
     click.echo(f"{word} {level} {result.id}  {click.style(result.title, dim=True)}  {result.seconds:.2f} s{mark}")

@@ -16,6 +16,7 @@ import numpy as np
 from numerics.budget import Budget, OutOfTime
 from numerics.finding import Finding
 from numerics.provers.encode import Tree
+from numerics.provers.shrink import shrunk
 from numerics.provers.symmetry import symmetries
 from numerics.search import (
     Array,
@@ -36,7 +37,7 @@ from verify.expr.derive import kinks
 from verify.expr.node import Expr, topological
 from verify.logic import EIGENVALUES, Literal, cases, conjoin
 from verify.recheck import witness
-from verify.recheck.points import open_point
+from verify.recheck.points import Point, open_point
 
 TOLERANCES = (1e-3, 1e-5, 1e-7, 1e-9)
 """Half-widths within which a float coordinate is replaced by the simplest rational."""
@@ -49,6 +50,9 @@ SLACK = 1e-6
 
 NEAR_KINK = 1e-2
 """Distance (in the unit of a kink's argument) below which a candidate is tried last."""
+
+SHRINKING = 1.0
+"""Seconds spent on making a witness simpler."""
 
 FLAT = 1e-7
 """Relative size below which a float curvature counts as zero when choosing a method."""
@@ -87,7 +91,9 @@ class Refuter:
         tried = 0
         for case in self._failing_cases():
             functions = batch_function(claim, [_defect(literal) for literal in case] + self._within_defect())
-            strict = np.array([literal.relation in ("<", "!=") for literal in case] + [False] * bool(self._within_defect()))
+            strict = np.array(
+                [literal.relation in ("<", "!=") for literal in case] + [False] * bool(self._within_defect())
+            )
 
             def defects(x: Array, functions: Any = functions, strict: Array = strict) -> Array:
                 values = np.stack(functions(x), axis=1)
@@ -202,18 +208,16 @@ class Refuter:
 
     def _certified(self, evidence: dict[str, Any], method: str) -> Finding | None:
         try:
-            witness.check(self.claim, "refuted", evidence)
-            return self._finding(evidence, method)
+            return self._finding(witness.examine(self.claim, evidence), evidence, method)
         except AttnverifyError as reason:
             self._last_reason = str(reason)
         except (ArithmeticError, ValueError) as reason:
             self._last_reason = repr(reason)
         return None
 
-    def _finding(self, evidence: dict[str, Any], method: str) -> Finding:
-        point = open_point(self.claim, evidence["point"])
+    def _finding(self, point: Point, evidence: dict[str, Any], method: str) -> Finding:
         shown, values = described(self.claim, point)
-        level = "ball" if point.uses_balls or "center" in evidence["point"] else "exact"
+        level = "ball" if point.uses_balls else "exact"
         return Finding(
             "refuted", level, "witness", evidence, witness=shown, values=values, method=method, effort=self.effort
         )
@@ -221,11 +225,18 @@ class Refuter:
     def _at_simple_point(self, x: Array, method: str) -> Finding | None:
         """Certify at the simplest rationals near ``x``."""
         for tolerance in (1e-1, 1e-2, *TOLERANCES):
-            evidence = self._rational_evidence(rounded(x, tolerance, self.claim))
-            finding = self._certified(evidence, method)
-            if finding is not None:
-                return finding
+            coordinates = rounded(x, tolerance, self.claim)
+            if self._certified(self._rational_evidence(coordinates), method) is not None:
+                simple = shrunk(coordinates, self._refutes, self.budget.at_most(SHRINKING))
+                return self._certified(self._rational_evidence(simple), method)
         return None
+
+    def _refutes(self, coordinates: Sequence[Fraction]) -> bool:
+        try:
+            witness.examine(self.claim, self._rational_evidence(coordinates))
+        except (AttnverifyError, ArithmeticError, ValueError):
+            return False
+        return True
 
     def _rational_evidence(self, coordinates: Sequence[Fraction]) -> dict[str, Any]:
         named = dict(zip(self.claim.entry_names, map(str, coordinates), strict=True))
@@ -286,7 +297,7 @@ class Refuter:
             matrix = np.array([v for _, v in chosen])
             best = max(
                 combinations(range(len(x)), nullity),
-                key=lambda places: abs(np.linalg.det(matrix[:, places])),  # noqa: B023
+                key=lambda places: abs(np.linalg.det(matrix[:, places])),
             )
             if abs(np.linalg.det(matrix[:, best])) > 1e-6:
                 yield [f for f, _ in chosen], best

@@ -118,7 +118,11 @@ def _negative_direction(entries: list[list[Any]]) -> list[fmpq] | None:
     candidates += [tuple(int(x) for x in np.round(scaled * scale)) for scale in (1, 2, 5, 10, 100, 10**4, 10**8)]
     for vector in candidates:
         form = sum(
-            (fmpq(a) * e * fmpq(b) for row, a in zip(entries, vector, strict=True) for e, b in zip(row, vector, strict=True)),
+            (
+                fmpq(a) * e * fmpq(b)
+                for row, a in zip(entries, vector, strict=True)
+                for e, b in zip(row, vector, strict=True)
+            ),
             fmpq(0),
         )
         if form < 0:

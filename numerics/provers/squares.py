@@ -148,7 +148,11 @@ def _block(ring: Ring, basis: Basis, poly: Poly, times: tuple[tuple[str, int], .
 
 def _form_block(ring: Ring, basis: Basis, matrix: Any, number: int, degree: int) -> Block:
     size = len(matrix)
-    units = [tuple(m if i == j else ring.zero for j in range(size)) for m in _monomials(ring, basis, degree) for i in range(size)]
+    units = [
+        tuple(m if i == j else ring.zero for j in range(size))
+        for m in _monomials(ring, basis, degree)
+        for i in range(size)
+    ]
     return Block(matrix, tuple(units), form=number)
 
 
@@ -156,8 +160,13 @@ def _form_block(ring: Ring, basis: Basis, matrix: Any, number: int, degree: int)
 
 
 def _attempt(
-    branch: Branch, basis: Basis, positives: list[Positive], blocks: list[Block], budget: Budget,
-    settings: SquaresSettings, threshold: float,
+    branch: Branch,
+    basis: Basis,
+    positives: list[Positive],
+    blocks: list[Block],
+    budget: Budget,
+    settings: SquaresSettings,
+    threshold: float,
 ) -> tuple[Tree | None, bool]:
     """Solve, and cut down to the face of the solutions until it can be made exact.
 

@@ -26,10 +26,9 @@ def refutation_from(claim: Claim, survivors: Sequence[tuple[Branch, Any]], budge
         if claim.every == GLOBAL:
             evidence = _with_lower_bound(claim, evidence, budget)
         try:
-            witness.check(claim, "refuted", evidence)
+            point = witness.examine(claim, evidence)
         except (AttnverifyError, ArithmeticError, ValueError, KeyError):
             continue
-        point = open_point(claim, evidence["point"])
         shown, quantities = described(claim, point)
         level = "ball" if point.uses_balls else "exact"
         return Finding(

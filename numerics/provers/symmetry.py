@@ -30,7 +30,9 @@ class AffineField:
 
     def at(self, x: Array) -> Array:
         """Return the field at a point."""
-        return np.array([[float(a) for a in row] for row in self.matrix]) @ x + np.array([float(b) for b in self.offset])
+        return np.array([[float(a) for a in row] for row in self.matrix]) @ x + np.array(
+            [float(b) for b in self.offset]
+        )
 
     @property
     def data(self) -> list[Any]:

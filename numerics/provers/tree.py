@@ -132,7 +132,9 @@ class TreeProver:
         member, factors = min(found, key=lambda item: (len(_open_factors(branch, item[1])), len(item[0].poly)))
         return self._factor_node(branch, factors, member, depth, splits)
 
-    def _factor_node(self, branch: Branch, factors: list[tuple[Poly, int]], member: Element, depth: int, splits: int) -> Tree:
+    def _factor_node(
+        self, branch: Branch, factors: list[tuple[Poly, int]], member: Element, depth: int, splits: int
+    ) -> Tree:
         ring = branch.system.ring
         whole = ring.one
         for factor, power in factors:
@@ -191,9 +193,7 @@ class TreeProver:
     def _minors(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
         """Add each principal minor that is not plainly nonnegative; stop at one that is plainly impossible."""
         ring = branch.system.ring
-        known = {
-            ring.terms(basis.normal_form(poly)) for poly in (*branch.system.weak, *branch.system.strict)
-        }
+        known = {ring.terms(basis.normal_form(poly)) for poly in (*branch.system.weak, *branch.system.strict)}
         added: list[tuple[int, list[int], Terms]] = []
         for number, matrix in enumerate(branch.system.semidefinite):
             for size in (1, 2, 3):
@@ -205,7 +205,9 @@ class TreeProver:
                     rest = basis.normal_form(value)
                     plain = plain_sign(ring, rest)
                     terms = ring.terms(rest)
-                    useless = plain is not None and (plain[0] > 0 or (plain[0] == 0 and not branch.system.definite[number]))
+                    useless = plain is not None and (
+                        plain[0] > 0 or (plain[0] == 0 and not branch.system.definite[number])
+                    )
                     if useless or terms in known:
                         continue
                     known.add(terms)
@@ -398,8 +400,9 @@ def _is_number(basis: Basis, poly: Poly) -> bool:
 
 
 def _spelled(terms: Terms, sign: int) -> str:
-    from verify.algebra.reading import spell
     from fractions import Fraction
+
+    from verify.algebra.reading import spell
 
     return spell((terms, ((Fraction(1), ()),))) + {1: " > 0", 0: " = 0", -1: " < 0"}[sign]
 

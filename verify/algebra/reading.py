@@ -32,7 +32,7 @@ class NeedsSign(Undecidable):
         super().__init__("the formula has a kink here; the sign of a polynomial is needed")
 
 
-class Grow(Exception):  # noqa: N818 - a request, not an error
+class Grow(Exception):
     """The reading needs a ring with this generator (or with this exponential made finer)."""
 
     def __init__(self, ring: Ring) -> None:

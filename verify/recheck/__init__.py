@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from verify.certificate import FORMAT, load, member
-from verify.claim import Claim, claim_from_data
+from verify.claim import canonical, claim_from_data
 from verify.errors import AttnverifyError, Rejected
 
 KINDS = ("emptiness", "witness", "enumeration", "confidence", "boxes")
 """Kinds of evidence; each is a module of this package with a function ``check(claim, verdict, evidence)``."""
+
+THEOREM_KINDS = ("duality",)
+"""Kinds whose claim is a theorem of the library with an instance, as plain data, instead of a claim file."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,11 @@ def _described(data: Mapping[str, Any]) -> tuple[str | None, str | None, str | N
     return tuple(value if isinstance(value, str) else None for value in (name, data.get("verdict"), data.get("kind")))  # type: ignore[return-value]
 
 
-def _opened(data: Mapping[str, Any]) -> tuple[Claim, str]:
+def _opened(data: Mapping[str, Any]) -> tuple[Any, str]:
     if data.get("format") != FORMAT:
         raise Rejected(f"format {data.get('format')!r} is not {FORMAT}")
+    if data.get("kind") in THEOREM_KINDS:
+        return _theorem_claim(data), data["kind"]
     claim = claim_from_data(member(data, "claim"))
     if claim.sha256 != data.get("sha256"):
         raise Rejected("the claim does not have the stated hash")
@@ -70,8 +76,18 @@ def _opened(data: Mapping[str, Any]) -> tuple[Claim, str]:
     return claim, kind
 
 
-def _checker(kind: str) -> Callable[[Claim, Any, Any], None]:
+def _theorem_claim(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a theorem with its instance; the checker of its kind compares the statement with its own."""
+    claim = member(data, "claim")
+    if not isinstance(claim, Mapping) or set(claim) != {"id", "theorem", "statement", "instance"}:
+        raise Rejected("the claim is not a theorem with an instance")
+    if sha256(canonical(claim).encode()).hexdigest() != data.get("sha256"):
+        raise Rejected("the claim does not have the stated hash")
+    return claim
+
+
+def _checker(kind: str) -> Callable[[Any, Any, Any], None]:
     from importlib import import_module
 
-    check: Callable[[Claim, Any, Any], None] = import_module(f"verify.recheck.{kind}").check
+    check: Callable[[Any, Any, Any], None] = import_module(f"verify.recheck.{kind}").check
     return check

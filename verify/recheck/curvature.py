@@ -47,7 +47,11 @@ def _compare(point: Point, bound: EigenvalueBound) -> bool:
     above = is_positive_semidefinite(shifted, domain)
     strictly = is_positive_definite(shifted, domain) if above else False
     # ``above``: smallest eigenvalue >= threshold (or largest <= threshold); the relation is mirrored for the largest.
-    relation = bound.relation if bound.smallest else {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(bound.relation, bound.relation)
+    relation = (
+        bound.relation
+        if bound.smallest
+        else {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(bound.relation, bound.relation)
+    )
     answers = {">=": above, ">": strictly, "<": not above, "<=": not strictly, "==": above and not strictly,
                "!=": not (above and not strictly)}  # fmt: skip
     if relation not in answers:

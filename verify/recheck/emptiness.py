@@ -24,16 +24,16 @@ from typing import Any
 
 from flint import fmpq_poly
 
+from verify.algebra.exponential import difference, pade, tangent
 from verify.algebra.ring import Poly
 from verify.algebra.signs import plain_sign
-from verify.algebra.exponential import difference, pade, tangent
+from verify.bounds import RANGE_PRECISION, range_of
 from verify.branch import Branch
 from verify.certificate import decode_terms, fraction, member, natural, pair, sequence
 from verify.claim import Claim
 from verify.errors import Rejected
 from verify.expr.ball import precision, rational
 from verify.recheck.roots import horner, real_roots
-from verify.bounds import RANGE_PRECISION, range_of
 from verify.system import PROVED, VACUOUS, goal_cases, signed
 
 MAX_DEPTH = 200

@@ -22,7 +22,7 @@ from verify.expr.derive import kinks
 from verify.expr.evaluate import Domain, evaluate
 from verify.expr.node import Expr
 from verify.recheck.inertia import is_positive_definite, is_positive_semidefinite
-from verify.recheck.roots import horner, real_roots
+from verify.recheck.roots import real_roots
 from verify.system import derivatives
 
 PRECISIONS = (64, 128, 256, 512, 1024)
@@ -173,7 +173,9 @@ class Point:
 class ExactPoint(Point):
     """A point whose entries are rational, or polynomials in one real algebraic number."""
 
-    def __init__(self, claim: Claim, coordinates: Mapping[str, fmpq_poly], modulus: fmpq_poly | None, root: int) -> None:
+    def __init__(
+        self, claim: Claim, coordinates: Mapping[str, fmpq_poly], modulus: fmpq_poly | None, root: int
+    ) -> None:
         self.claim = claim
         self.coordinates = coordinates
         self.modulus = modulus
@@ -238,9 +240,7 @@ class BoxPoint(Point):
         free = self.free
         balls = Balls()
         at_center = [v[0] for v in evaluate([slopes[i] for i in free], self._env(center), balls)]
-        over_box = [
-            [v[0] for v in evaluate([rows[i][j] for j in free], self._env(self.box), balls)] for i in free
-        ]
+        over_box = [[v[0] for v in evaluate([rows[i][j] for j in free], self._env(self.box), balls)] for i in free]
         hessian = arb_mat([[arb(entry) for entry in row] for row in over_box])
         middle = arb_mat([[arb(arb(entry).mid()) for entry in row] for row in over_box])
         try:
@@ -293,9 +293,7 @@ def open_point(claim: Claim, data: Any) -> Point:
     with precision(PRECISIONS[0]):
         if root >= len(real_roots(modulus)):
             raise Rejected("there is no such real root")
-    images = {
-        name: fmpq_poly([rational(fraction(c)) for c in sequence(member(coordinates, name))]) for name in names
-    }
+    images = {name: fmpq_poly([rational(fraction(c)) for c in sequence(member(coordinates, name))]) for name in names}
     return ExactPoint(claim, images, modulus, root)
 
 

@@ -29,8 +29,20 @@ def check(claim: Claim, verdict: str, evidence: Any) -> None:
         Rejected: the point does not refute the claim.
         Undecidable: a sign stays open.
     """
-    if verdict != REFUTED or claim.bound is not None or claim.satisfies is None:
-        raise Rejected(f"a witness does not show {verdict!r} for this claim")
+    if verdict != REFUTED:
+        raise Rejected(f"a witness does not show {verdict!r}")
+    examine(claim, evidence)
+
+
+def examine(claim: Claim, evidence: Any) -> Point:
+    """Return the witness of a refutation after checking it; it knows whether balls were needed.
+
+    Raises:
+        Rejected: the point does not refute the claim.
+        Undecidable: a sign stays open.
+    """
+    if claim.bound is not None or claim.satisfies is None:
+        raise Rejected("a witness does not refute a probability claim")
     point = open_point(claim, member(evidence, "point"))
     _require_domain(claim, point)
     for name, condition in claim.assumptions:
@@ -38,7 +50,10 @@ def check(claim: Claim, verdict: str, evidence: Any) -> None:
             raise Rejected(f"the assumption {name!r} fails at the witness")
     if _holds(claim, point, claim.satisfies):
         raise Rejected("the conclusion holds at the witness")
+    if claim.every not in _REQUIREMENTS:
+        raise Rejected(f"witnesses of 'every {claim.every}' are not checked by this version")
     _REQUIREMENTS[claim.every](claim, point, evidence)
+    return point
 
 
 def _holds(claim: Claim, point: Point, condition: build.Expr) -> bool:
@@ -133,7 +148,9 @@ def _require_symmetry(claim: Claim, field: Sequence[Any]) -> None:
         values, demands = read(slopes, parameter_env(claim), ring, Facts())
         if any(isinstance(value[0], Poison) for value in values) or demands.touched_zero:
             raise Undecidable("the gradient is not one formula everywhere")
-        products = [ring.mul(value[0], ring.quotient(ring.poly(v), ring.one)) for value, v in zip(values, field, strict=True)]
+        products = [
+            ring.mul(value[0], ring.quotient(ring.poly(v), ring.one)) for value, v in zip(values, field, strict=True)
+        ]
         return bool(ring.sum(products).num.is_zero())
 
     if not growing(work, parameter_ring(claim)):

@@ -1,0 +1,33 @@
+"""``attnverify list``: the theorems of the library."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+@click.option("--path", "paths", multiple=True, type=click.Path(path_type=Path), help="Another folder of theorems.")
+def command(as_json: bool, paths: tuple[Path, ...]) -> None:
+    """List the theorems of the library: id, expected verdict, work, title, assumptions.
+
+    \b
+    attnverify list
+    attnverify list --path my_theorems/ --json
+    """
+    from verify.catalogue import entries
+
+    for entry in entries(paths):
+        if as_json:
+            data = {
+                "id": entry.id, "title": entry.title, "work": entry.work, "expected": entry.expected,
+                "assumptions": list(entry.assumptions), "tags": list(entry.tags),
+            }  # fmt: skip
+            click.echo(json.dumps(data, ensure_ascii=False))
+        else:
+            click.echo(f"{entry.id}  [{entry.work}]  expected: {entry.expected or 'not stated'}")
+            click.echo(f"    {entry.title}")
+            click.echo(f"    assumptions: {', '.join(entry.assumptions) or 'none'}")

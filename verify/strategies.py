@@ -1,0 +1,106 @@
+"""Hypothesis strategies for attention inputs: tokens, masks, heads, parameter scales, near-degenerate inputs.
+
+They shrink to few tokens, few features, and simple numbers. Import this module in a test suite of your own:
+
+    from hypothesis import given
+    from verify.strategies import masks, tokens
+
+
+    @given(tokens(length=3, width=2), masks(queries=2, keys=3))
+    def test_mine(k, mask): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from verify.properties._base import Inputs
+
+SPECIAL = (0.0, 1.0, -1.0, 2.0, 0.5, -0.5, 10.0, -10.0, 0.1, 1e-3, 1e-6, 100.0, -100.0)
+"""Numbers at which attention code goes wrong: zeros, units, powers of ten."""
+
+
+def numbers(*, reach: float = 10.0, dyadic: bool = False) -> st.SearchStrategy[float]:
+    """Return numbers of size at most ``reach``; ``dyadic`` ones are multiples of 1/4 up to 2."""
+    if dyadic:
+        return st.integers(-8, 8).map(lambda n: n / 4)
+    special = [x for x in SPECIAL if abs(x) <= reach]
+    return (
+        st.sampled_from(special) | st.integers(-int(reach), int(reach)).map(float) | st.floats(-reach, reach, width=16)
+    )
+
+
+@st.composite
+def tokens(
+    draw: st.DrawFn, *, length: int, width: int, reach: float = 10.0, dyadic: bool = False, dtype: Any = np.float64
+) -> Any:
+    """Return tokens (length, width); rows are often equal, zero, or of very different size."""
+    rows = st.lists(numbers(reach=reach, dyadic=dyadic), min_size=width, max_size=width)
+    pool = draw(st.lists(rows, min_size=1, max_size=length))
+    picks = draw(st.lists(st.integers(0, len(pool) - 1), min_size=length, max_size=length))
+    return np.array([pool[i] for i in picks], dtype=dtype).reshape(length, width)
+
+
+@st.composite
+def masks(draw: st.DrawFn, *, queries: int, keys: int, empty_rows: bool = False) -> Any:
+    """Return a mask (queries, keys) of truth values; each row sees a key unless ``empty_rows``."""
+    bits = draw(st.lists(st.booleans(), min_size=queries * keys, max_size=queries * keys))
+    mask = ~np.array(bits, dtype=bool).reshape(queries, keys)
+    if draw(st.booleans()):
+        mask[...] = mask[:1]  # padding: the same for every row
+    if not empty_rows:
+        mask[~mask.any(axis=1), 0] = True
+    return mask
+
+
+def heads(*, width: int) -> st.SearchStrategy[int]:
+    """Return a number of heads that divides ``width``."""
+    return st.sampled_from([h for h in range(1, width + 1) if width % h == 0])
+
+
+def scales(*, largest: float = 1e3) -> st.SearchStrategy[float]:
+    """Return scales of parameters: zero, tiny, one, large."""
+    return st.sampled_from([x for x in (1.0, 0.0, 0.5, 2.0, 1e-6, 1e-3, 10.0, 1e3, 1e6) if x <= largest])
+
+
+@st.composite
+def near_degenerate(draw: st.DrawFn, *, length: int, width: int, dtype: Any = np.float64) -> Any:
+    """Return tokens (length, width) that nearly coincide or nearly vanish: one row plus steps of 2**-40 or 0."""
+    row = np.array(draw(st.lists(numbers(), min_size=width, max_size=width)))
+    steps = draw(st.lists(st.sampled_from([0.0, 2.0**-40, -(2.0**-40), 2.0**-20]), min_size=length, max_size=length))
+    return (row * draw(st.sampled_from([1.0, 0.0, 1e-6])) + np.array(steps)[:, None]).astype(dtype)
+
+
+@st.composite
+def attention_inputs(
+    draw: st.DrawFn,
+    sizes: Sequence[tuple[int, int, int, int]],
+    *,
+    dtype: Any = np.float64,
+    masked: bool = True,
+    always_masked: bool = False,
+    dyadic: bool = False,
+    layer: bool = False,
+    empty_rows: bool = False,
+    reach: float = 10.0,
+) -> Inputs:
+    """Return one sample (batch of one) of q, k, v and mask; ``sizes`` lists the widths (_, _, d, dv) allowed."""
+    d, dv = draw(st.sampled_from(list(dict.fromkeys((d, dv) for _, _, d, dv in sizes))))
+    keys = draw(st.integers(1, 5))
+    queries = keys if layer else draw(st.integers(1, 4))
+
+    def some(length: int, width: int) -> Any:
+        made = draw(tokens(length=length, width=width, reach=reach, dyadic=dyadic, dtype=dtype))
+        return made[None]
+
+    wanted = masked and (always_masked or draw(st.booleans()))
+    mask = draw(masks(queries=queries, keys=keys, empty_rows=empty_rows))[None] if wanted else None
+    seed = draw(st.integers(0, 11))
+    k = some(keys, d)
+    if layer:
+        return Inputs(k, k, k, mask, seed=seed, layer=True)
+    return Inputs(some(queries, d), k, some(keys, dv), mask, seed=seed)
