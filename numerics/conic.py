@@ -55,10 +55,13 @@ def solve_program(program: Program, budget: Budget) -> Solution | None:
     import clarabel
 
     count = program.unknowns
-    rows, columns, values = _float_entries(program)
+    try:
+        rows, columns, values = _float_entries(program)
+    except OverflowError:
+        return None  # numbers beyond the range of floats
     height = len(program.target)
     parts = [sparse.csc_matrix((values, (rows, columns)), shape=(height, count + 1))]
-    right = [np.array([float(t.p) / float(t.q) for t in program.target])]
+    right = [np.array([int(t.p) / int(t.q) for t in program.target])]
     cones: list[Any] = [clarabel.ZeroConeT(height)]
     weights = sparse.hstack(
         [-sparse.eye(program.weights), sparse.csc_matrix((program.weights, count + 1 - program.weights))]
@@ -93,7 +96,7 @@ def solve_program(program: Program, budget: Budget) -> Solution | None:
 def _float_entries(program: Program) -> tuple[list[int], list[int], list[float]]:
     rows = [r for r, _, _ in program.entries]
     columns = [c for _, c, _ in program.entries]
-    return rows, columns, [float(v.p) / float(v.q) for _, _, v in program.entries]
+    return rows, columns, [int(v.p) / int(v.q) for _, _, v in program.entries]
 
 
 def _layout(program: Program) -> list[tuple[int, int]]:

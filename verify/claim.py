@@ -29,6 +29,9 @@ MAX_FILE = 1 << 20
 MAX_CLAIM_ENTRIES = 20_000
 """Largest number of entries of one array in a claim file."""
 
+MAX_CURVATURE = 40
+"""Most parameter entries of a claim that mentions curvature (the Hessian is written out)."""
+
 POINT = "point"
 STATIONARY = "stationary point"
 CLARKE = "clarke stationary point"
@@ -511,6 +514,11 @@ class _Reader:
             names["gradient_norm"] = FUNCTIONS["norm"](build.concatenate(parts))
         for name, op in (("min_curvature", "min_eig"), ("max_curvature", "max_eig")):
             if name in texts:
+                count = sum(array.size for array in arrays)
+                if count > MAX_CURVATURE:
+                    raise InvalidInput(
+                        f"curvature in {count} parameter entries", fix=f"use at most {MAX_CURVATURE}"
+                    )
                 matrix = build.stack([build.stack(row) for row in hessian_entries(objective, arrays)])
                 names[name] = build.extreme_eigenvalue(op, matrix)
         return names

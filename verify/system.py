@@ -16,8 +16,8 @@ from typing import Any
 from flint import fmpq
 
 from verify.algebra.reading import Demands, Grow, NeedsSign, growing, read
-from verify.algebra.ring import Generator, Poly, Quotient, Ring, Terms, enclosing_rationals
-from verify.algebra.signs import Facts, plain_sign
+from verify.algebra.ring import Generator, Poly, Quotient, Ring, Terms, apply, enclosing_rationals, fraction_of
+from verify.algebra.signs import Facts, plain_sign, primitive
 from verify.claim import GLOBAL, LOCAL, POINT, SECOND_ORDER, STATIONARY, STRICT, Claim
 from verify.expr.ball import precision
 from verify.expr.derive import gradient_entries, hessian_entries, kinks
@@ -39,6 +39,8 @@ class System:
         definite: for each semidefinite matrix, whether it is even positive definite.
         pending: polynomials whose sign would let more of the claim be read.
         notes: hypotheses that could not be read at all, with the reason.
+        lawful: for each generator, whether its argument is known to lie in the domain of its function. Elsewhere the
+            function has no value; the generator then stands for some number about which nothing is assumed.
         smooth: whether the objective is known to be a fixed smooth formula near every point of the branch.
     """
 
@@ -51,6 +53,7 @@ class System:
     pending: tuple[Terms, ...] = ()
     notes: tuple[str, ...] = ()
     smooth: bool = False
+    lawful: tuple[bool, ...] = ()
 
 
 def goal_cases(claim: Claim, goal: str) -> list[Case]:
@@ -155,10 +158,12 @@ class _Builder:
             self._literal(literal, number)
         self._objective()
         self._facts()
-        self._generators()
+        lawful = lawful_generators(self.ring, self.facts, self.weak, self.strict)
+        self._generators(lawful)
         return System(
             self.ring, tuple(self.equations), tuple(self.weak), tuple(self.strict), tuple(self.semidefinite),
             tuple(self.definite), tuple(dict.fromkeys(self.pending)), tuple(dict.fromkeys(self.notes)), self.smooth,
+            lawful,
         )  # fmt: skip
 
     # --- reading ---
@@ -334,12 +339,12 @@ class _Builder:
 
     # --- what generators mean ---
 
-    def _generators(self) -> None:
+    def _generators(self, lawful: Sequence[bool]) -> None:
         for place, generator in enumerate(self.ring.generators):
             x = self.ring.gens[place]
             if generator.kind in ("exp", "inverse_sqrt_pi"):
                 self.strict.append(x)
-            elif generator.kind == "sqrt":
+            elif generator.kind == "sqrt" and lawful[place]:
                 argument = self.ring.argument(generator)
                 self.weak.append(x)
                 self.equations.append(x * x * argument.den - argument.num)
@@ -355,9 +360,13 @@ class _Builder:
         """A function of a number is a number: enclose it."""
         if generator.argument is None or any(powers for part in generator.argument for _, powers in part):
             return
-        with precision(128):
-            values = self.ring.enclose({name: fmpq(0) for name in self.ring.names})
-        low, high = enclosing_rationals(values[self.ring.position[generator.name]])
+        argument = self.ring.argument(generator)
+        number = fraction_of(argument.num) / fraction_of(argument.den)
+        try:
+            with precision(128):
+                low, high = enclosing_rationals(apply(generator.kind, _fmpq(number)))
+        except Undecidable:
+            return
         self.strict += [x - _fmpq(low - Fraction(1, 1 << 60)), _fmpq(high + Fraction(1, 1 << 60)) - x]
 
     def _monotone(self) -> None:
@@ -416,6 +425,36 @@ def _factors(poly: Poly) -> list[Poly]:
     return [factor for factor, _ in poly.factor()[1]]
 
 
+def lawful_generators(
+    ring: Ring, facts: Facts, weak: Sequence[Poly], strict: Sequence[Poly]
+) -> tuple[bool, ...]:
+    """Return, per generator, whether its argument is known to lie in the domain of its function.
+
+    ``weak`` and ``strict`` are constraints of the same branch.
+    """
+    positive = {terms for terms, factor in (primitive(ring, poly) for poly in strict) if factor > 0}
+    nonnegative = positive | {terms for terms, factor in (primitive(ring, poly) for poly in weak) if factor > 0}
+
+    def known(poly: Poly, among: set[Terms], *, strictly: bool) -> bool:
+        plain = plain_sign(ring, poly)
+        if plain is not None and plain[0] >= 0 and (plain[1] and plain[0] > 0 or not strictly):
+            return True
+        terms, factor = primitive(ring, poly)
+        return known_sign(ring, facts, poly) == 1 or (factor > 0 and terms in among)
+
+    def lawful(generator: Generator) -> bool:
+        if generator.argument is None:
+            return True
+        argument = ring.argument(generator)
+        if not known(argument.den * argument.den, positive, strictly=True):
+            return False
+        if generator.kind == "log":
+            return known(signed(ring, argument), positive, strictly=True)
+        return generator.kind != "sqrt" or known(signed(ring, argument), nonnegative, strictly=False)
+
+    return tuple(lawful(generator) for generator in ring.generators)
+
+
 def signed(ring: Ring, quotient: Quotient) -> Poly:
     """Return a polynomial with the sign of the quotient (where its denominator is not zero)."""
     plain = plain_sign(ring, quotient.den)
@@ -468,7 +507,7 @@ def monotone_consequences(ring: Ring, facts: Facts, before: Facts | None) -> lis
 
 def _quotient_sign(ring: Ring, facts: Facts, quotient: Quotient) -> int | None:
     top, bottom = known_sign(ring, facts, quotient.num), known_sign(ring, facts, quotient.den)
-    return None if top is None or bottom is None else top * bottom
+    return None if top is None or bottom in (None, 0) else top * bottom  # type: ignore[operator]
 
 
 def _fmpq(value: Fraction) -> fmpq:

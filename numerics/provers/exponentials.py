@@ -26,24 +26,25 @@ MAX_PAIRS = 8
 def monotone_steps(branch: Branch) -> Iterator[Step]:
     """Yield derivations (powers, down, premise, side, conclusion) that say something new about the branch."""
     ring = branch.system.ring
-    pairs = exponential_pairs(ring)
+    lawful = branch.system.lawful
+    pairs = exponential_pairs(ring, lawful)
     if not pairs:
         return
     known = {_normal(ring, poly) for side in ("equations", "weak", "strict") for poly in getattr(branch.system, side)}
     for powers in _simple_powers(len(pairs)):
-        argument, values = (signed(ring, q) for q in difference(ring, dict(powers)))
+        argument, values = (signed(ring, q) for q in difference(ring, lawful, dict(powers)))
         plain = plain_sign(ring, values)
         if plain is not None and plain[1] and plain[0] > 0 and _normal(ring, argument) not in known:
             yield _listed(powers), True, ("none", 0), "strict", argument
     for side in ("equations", "strict", "weak"):
         for number, poly in enumerate(getattr(branch.system, side)):
-            powers = _as_combination(ring, pairs, poly)
-            if powers is None:
+            found = _as_combination(ring, pairs, poly)
+            if found is None:
                 continue
-            _, values = (signed(ring, q) for q in difference(ring, powers))
+            _, values = (signed(ring, q) for q in difference(ring, lawful, found))
             plain = plain_sign(ring, values)
             if _normal(ring, values) not in known and not (plain is not None and plain[0] > 0):
-                yield [[k, v] for k, v in sorted(powers.items())], False, (side, number), side, values
+                yield [[k, v] for k, v in sorted(found.items())], False, (side, number), side, values
 
 
 def _listed(powers: Any) -> Powers:
@@ -97,11 +98,12 @@ def tangent_steps(branch: Branch) -> list[tuple[Powers, str, Terms]]:
     """Return tangent and Pade bounds (powers, order, bound) for single exponentials and their ratios."""
     ring = branch.system.ring
     out = []
-    for powers in _simple_powers(len(exponential_pairs(ring))):
+    lawful = branch.system.lawful
+    for powers in _simple_powers(len(exponential_pairs(ring, lawful))):
         for order, bound in (("first", tangent), ("pade", pade)):
             if order == "pade" and powers[0][1] < 0:
                 continue  # the bound is the same for the reciprocal
-            poly = signed(ring, bound(ring, dict(powers)))
+            poly = signed(ring, bound(ring, lawful, dict(powers)))
             plain = plain_sign(ring, poly)
             if plain is None or plain[0] < 0:
                 out.append((_listed(powers), order, ring.terms(poly)))

@@ -7,7 +7,7 @@ V >= 1 + A, and A*((2 + A) - V*(2 - A)) >= 0 (the Pade bound tanh(A/2) <= A/2 fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from verify.algebra.ring import Quotient, Ring
 
@@ -15,10 +15,15 @@ MAX_POWER = 8
 """Largest exponent of one generator in a combination."""
 
 
-def exponential_pairs(ring: Ring) -> list[tuple[Quotient, Quotient]]:
-    """Return the pairs (a, v) with v = exp(a), in the order of the ring's generators."""
+def exponential_pairs(ring: Ring, lawful: Sequence[bool]) -> list[tuple[Quotient, Quotient]]:
+    """Return the pairs (a, v) with v = exp(a), in the order of the ring's generators.
+
+    Only generators whose argument is known to be in the domain of its function (``lawful``) form a pair.
+    """
     out = []
-    for generator in ring.generators:
+    for generator, in_domain in zip(ring.generators, lawful, strict=True):
+        if not in_domain:
+            continue
         if generator.kind == "exp":
             out.append((ring.argument(generator), ring.generator(generator.name)))
         elif generator.kind == "log":
@@ -26,13 +31,13 @@ def exponential_pairs(ring: Ring) -> list[tuple[Quotient, Quotient]]:
     return out
 
 
-def combination(ring: Ring, powers: Mapping[int, int]) -> tuple[Quotient, Quotient, Quotient]:
+def combination(ring: Ring, lawful: Sequence[bool], powers: Mapping[int, int]) -> tuple[Quotient, Quotient, Quotient]:
     """Return (A, V+, V-): the combined argument, and the products of values with positive and negative powers.
 
     Raises:
         ValueError: no such pair, or a power that is zero or too large.
     """
-    pairs = exponential_pairs(ring)
+    pairs = exponential_pairs(ring, lawful)
     argument, upper, lower = ring.constant(0), ring.constant(1), ring.constant(1)
     for place, power in sorted(powers.items()):
         if not 0 <= place < len(pairs) or not 0 < abs(power) <= MAX_POWER:
@@ -46,21 +51,21 @@ def combination(ring: Ring, powers: Mapping[int, int]) -> tuple[Quotient, Quotie
     return argument, upper, lower
 
 
-def difference(ring: Ring, powers: Mapping[int, int]) -> tuple[Quotient, Quotient]:
+def difference(ring: Ring, lawful: Sequence[bool], powers: Mapping[int, int]) -> tuple[Quotient, Quotient]:
     """Return (A, V+ - V-), two quantities with the same sign."""
-    argument, upper, lower = combination(ring, powers)
+    argument, upper, lower = combination(ring, lawful, powers)
     return argument, ring.sub(upper, lower)
 
 
-def tangent(ring: Ring, powers: Mapping[int, int]) -> Quotient:
+def tangent(ring: Ring, lawful: Sequence[bool], powers: Mapping[int, int]) -> Quotient:
     """Return V+ - (1 + A)*V-, which is nonnegative."""
-    argument, upper, lower = combination(ring, powers)
+    argument, upper, lower = combination(ring, lawful, powers)
     return ring.sub(upper, ring.mul(ring.add(ring.constant(1), argument), lower))
 
 
-def pade(ring: Ring, powers: Mapping[int, int]) -> Quotient:
+def pade(ring: Ring, lawful: Sequence[bool], powers: Mapping[int, int]) -> Quotient:
     """Return A*((2 + A)*V- - (2 - A)*V+), which is nonnegative."""
-    argument, upper, lower = combination(ring, powers)
+    argument, upper, lower = combination(ring, lawful, powers)
     two = ring.constant(2)
     gap = ring.sub(ring.mul(ring.add(two, argument), lower), ring.mul(ring.sub(two, argument), upper))
     return ring.mul(argument, gap)

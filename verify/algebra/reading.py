@@ -8,7 +8,7 @@ undecided and :class:`NeedsSign` names the polynomial whose sign would help.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -39,15 +39,18 @@ class Grow(Exception):
         self.ring = ring
 
 
-@dataclass
+@dataclass(frozen=True)
 class Demands:
-    """What must hold for the value just read to be defined: polynomials that are positive, nonnegative or nonzero."""
+    """What must hold for values that were read to be defined: quotients that are positive, nonnegative or nonzero.
 
-    positive: list[Quotient] = field(default_factory=list)
-    nonnegative: list[Quotient] = field(default_factory=list)
-    nonzero: list[Poly] = field(default_factory=list)
+    ``touched_zero``: a case 'this polynomial is zero' chose a piece somewhere; then the values are not those of a
+    neighbourhood.
+    """
+
+    positive: tuple[Quotient, ...] = ()
+    nonnegative: tuple[Quotient, ...] = ()
+    nonzero: tuple[Poly, ...] = ()
     touched_zero: bool = False
-    """Whether a case 'this polynomial is zero' chose the piece: then the value is not that of a neighbourhood."""
 
 
 class AlgebraDomain(Domain):
@@ -56,7 +59,24 @@ class AlgebraDomain(Domain):
     def __init__(self, ring: Ring, facts: Facts) -> None:
         self.ring = ring
         self.facts = facts
-        self.demands = Demands()
+        self.demanded: list[tuple[str, Quotient]] = []
+        self.touched_zero = False
+
+    def demands_of(self, values: Sequence[Sequence[Any]]) -> Demands:
+        """Return what the values (not the failed ones, and nothing else that was computed) demand."""
+        numbers = sorted({n for row in values for v in row if isinstance(v, Quotient) for n in v.demands})
+        found: dict[str, list[Any]] = {"positive": [], "nonnegative": [], "nonzero": []}
+        for number in numbers:
+            kind, quotient = self.demanded[number]
+            found[kind].append(quotient.num if kind == "nonzero" else quotient)
+        return Demands(
+            tuple(found["positive"]), tuple(found["nonnegative"]), tuple(found["nonzero"]), self.touched_zero
+        )
+
+    def _demanding(self, value: Quotient, kind: str, quotient: Quotient) -> Quotient:
+        """Return ``value`` with one more demand."""
+        self.demanded.append((kind, quotient))
+        return Quotient(value.num, value.den, value.demands | quotient.demands | {len(self.demanded) - 1})
 
     def constant(self, value: Fraction) -> Quotient:
         return self.ring.constant(value)
@@ -77,9 +97,8 @@ class AlgebraDomain(Domain):
         if b.num.is_zero():
             raise Undecidable("a denominator is identically zero")
         sign = plain_sign(self.ring, b.num)
-        if sign is None or not sign[1]:
-            self.demands.nonzero.append(b.num)
-        return self.ring.div(a, b)
+        value = self.ring.div(a, b)
+        return value if sign is not None and sign[1] else self._demanding(value, "nonzero", b)
 
     def sign(self, a: Quotient) -> int:
         return self._poly_sign(a.num) * self._poly_sign(a.den)
@@ -106,7 +125,7 @@ class AlgebraDomain(Domain):
             return plain[0]
         known = self.facts.lookup(self.ring, poly)
         if known == 0:
-            self.demands.touched_zero = True
+            self.touched_zero = True
         return known
 
     # --- functions that may need a new generator -----------------------------------------------------------------
@@ -116,7 +135,7 @@ class AlgebraDomain(Domain):
         out = self.ring.one, self.ring.one
         for coefficient, powers in self.ring.terms(a.num):
             out = self._times_exponential(out, coefficient, powers, a.den)
-        return self.ring.quotient(*out)
+        return self.ring.quotient(*out, a.demands)
 
     def _times_exponential(
         self, value: tuple[Poly, Poly], coefficient: Fraction, powers: Any, den: Poly
@@ -167,23 +186,22 @@ class AlgebraDomain(Domain):
     def log(self, a: Quotient) -> Quotient:
         if a.num == a.den:
             return self.ring.constant(0)
-        self.demands.positive.append(a)
-        return self._function("log", a)
+        return self._demanding(self._function("log", a), "positive", a)
 
     def sqrt(self, a: Quotient) -> Quotient:
         """sqrt(n/d) = sqrt(n*d)/|d|; a square comes out as its absolute value."""
         radicand = a.num * a.den
         if radicand.is_zero():
-            return self.ring.constant(0)
+            return Quotient(radicand, self.ring.one, a.demands)
         try:
             root = radicand.sqrt()
         except Exception:
             root = None
-        bottom = self.absolute(Quotient(a.den, self.ring.one))
+        bottom = self.absolute(Quotient(a.den, self.ring.one, a.demands))
         if root is not None and root * root == radicand:
             return self.ring.div(self.absolute(Quotient(root, self.ring.one)), bottom)
-        self.demands.nonnegative.append(Quotient(radicand, self.ring.one))
-        return self.ring.div(self._function("sqrt", Quotient(radicand, self.ring.one)), bottom)
+        inner = Quotient(radicand, self.ring.one, a.demands)
+        return self._demanding(self.ring.div(self._function("sqrt", inner), bottom), "nonnegative", inner)
 
     def sin(self, a: Quotient) -> Quotient:
         if a.num.is_zero():
@@ -208,7 +226,7 @@ class AlgebraDomain(Domain):
         name = f"{kind}({spell(argument)})"
         if name not in self.ring.position:
             raise Grow(self.ring.extended(Generator(name, kind, argument)))
-        return self.ring.generator(name)
+        return Quotient(self.ring.generator(name).num, self.ring.one, a.demands)
 
 
 def read(
@@ -223,7 +241,8 @@ def read(
     """
     domain = AlgebraDomain(ring, facts)
     entries = {name: [Quotient(ring.poly(terms), ring.one) for terms in array] for name, array in env.items()}
-    return evaluate_partially(roots, entries, domain), domain.demands
+    values = evaluate_partially(roots, entries, domain)
+    return values, domain.demands_of(values)
 
 
 def growing(work: Callable[[Ring], T], ring: Ring) -> T:

@@ -43,12 +43,20 @@ class Generator:
     argument: tuple[Terms, Terms] | None = None
 
 
+NONE: frozenset[int] = frozenset()
+
+
 @dataclass(frozen=True)
 class Quotient:
-    """``num/den`` without common factor, the denominator with leading coefficient one."""
+    """``num/den`` without common factor, the denominator with leading coefficient one.
+
+    ``demands`` numbers the conditions under which the value is defined; who reads expressions keeps the list. They
+    travel with the value, so that a part of a formula that is not used demands nothing.
+    """
 
     num: Poly
     den: Poly
+    demands: frozenset[int] = NONE
 
     @property
     def is_polynomial(self) -> bool:
@@ -108,7 +116,7 @@ class Ring:
 
     # --- arithmetic -------------------------------------------------------------------------------------------
 
-    def quotient(self, num: Poly, den: Poly) -> Quotient:
+    def quotient(self, num: Poly, den: Poly, demands: frozenset[int] = NONE) -> Quotient:
         """Return ``num/den`` in lowest terms.
 
         Raises:
@@ -121,24 +129,26 @@ class Ring:
             if not common.is_constant():
                 num, den = divmod(num, common)[0], divmod(den, common)[0]
         lead = den.leading_coefficient()
-        return Quotient(num / lead, den / lead)
+        return Quotient(num / lead, den / lead, demands)
 
     def add(self, a: Quotient, b: Quotient) -> Quotient:
         """Return a + b."""
+        demands = a.demands | b.demands
         if a.den == b.den:
             total = a.num + b.num
-            return Quotient(total, a.den) if a.is_polynomial else self.quotient(total, a.den)
-        return self.quotient(a.num * b.den + b.num * a.den, a.den * b.den)
+            return Quotient(total, a.den, demands) if a.is_polynomial else self.quotient(total, a.den, demands)
+        return self.quotient(a.num * b.den + b.num * a.den, a.den * b.den, demands)
 
     def mul(self, a: Quotient, b: Quotient) -> Quotient:
         """Return a*b."""
+        demands = a.demands | b.demands
         if a.is_polynomial and b.is_polynomial:
-            return Quotient(a.num * b.num, self.one)
-        return self.quotient(a.num * b.num, a.den * b.den)
+            return Quotient(a.num * b.num, self.one, demands)
+        return self.quotient(a.num * b.num, a.den * b.den, demands)
 
     def neg(self, a: Quotient) -> Quotient:
         """Return -a."""
-        return Quotient(-a.num, a.den)
+        return Quotient(-a.num, a.den, a.demands)
 
     def sub(self, a: Quotient, b: Quotient) -> Quotient:
         """Return a - b."""
@@ -146,11 +156,11 @@ class Ring:
 
     def div(self, a: Quotient, b: Quotient) -> Quotient:
         """Return a/b."""
-        return self.quotient(a.num * b.den, a.den * b.num)
+        return self.quotient(a.num * b.den, a.den * b.num, a.demands | b.demands)
 
     def power(self, a: Quotient, n: int) -> Quotient:
         """Return a**n for n >= 0."""
-        return Quotient(a.num**n, a.den**n)
+        return Quotient(a.num**n, a.den**n, a.demands)
 
     def sum(self, values: Sequence[Quotient]) -> Quotient:
         """Return the sum."""
@@ -173,7 +183,7 @@ class Ring:
                 values.append(point[generator.name])
                 continue
             top, bottom = (self.value(self.poly(part), values) for part in generator.argument)
-            values.append(_FUNCTION[generator.kind](balls, balls.div(top, bottom)))
+            values.append(apply(generator.kind, balls.div(top, bottom)))
         return values
 
     def value(self, poly: Poly, values: Sequence[Scalar]) -> Scalar:
@@ -186,6 +196,20 @@ class Ring:
                     term = term * Balls().power(values[place], int(exponent))
             total = total + term
         return total
+
+
+def apply(kind: str, x: Scalar) -> Scalar:
+    """Return the function that a kind of generator stands for, at a rational or a ball.
+
+    Raises:
+        Undecidable: the argument is not surely in the function's domain.
+    """
+    return _FUNCTION[kind](Balls(), x)
+
+
+def fraction_of(poly: Poly) -> Fraction:
+    """Return a constant polynomial as a number."""
+    return Fraction(0) if poly.is_zero() else fraction(poly.leading_coefficient())
 
 
 _FUNCTION: dict[str, Any] = {

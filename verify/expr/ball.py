@@ -154,13 +154,13 @@ class Balls(Domain):
 
     def margins(self, row: Sequence[Scalar]) -> list[Scalar]:
         """Entries minus the threshold max over supports S of (sum_S - 1)/|S|, which is continuous."""
-        order = sorted(row, key=lambda entry: as_ball(entry).mid(), reverse=True)
+        exact = all(isinstance(entry, fmpq) for entry in row)
+        order = sorted(row, key=None if exact else lambda entry: as_ball(entry).mid(), reverse=True)
+        _check_separated(order)
         candidates, running = [], fmpq(-1)
         for count, entry in enumerate(order, start=1):
             running = running + entry
             candidates.append(running / count)
-        if not all(isinstance(entry, fmpq) for entry in row):
-            _check_separated(order)
         threshold = candidates[0]
         for candidate in candidates[1:]:
             threshold = self.maximum(threshold, candidate)

@@ -218,6 +218,8 @@ def index(a: Expr, key: int | slice | tuple[int | slice, ...]) -> Expr:
             choices.append((one % length,))
         else:
             raise InvalidInput(f"index {one} is outside axis {axis} of length {length}", fix=f"use 0 to {length - 1}")
+    if 0 in shape:
+        raise InvalidInput("an index that selects nothing", fix="select at least one entry along each axis")
     strides = [prod(a.shape[axis + 1 :]) for axis in range(a.ndim)]
     flat = [sum(i * s for i, s in zip(place, strides, strict=True)) for place in product(*choices)]
     return gather(a, flat, tuple(shape))
@@ -376,14 +378,19 @@ def div(a: Liftable, b: Liftable) -> Expr:
 
 
 def power(a: Liftable, b: Liftable) -> Expr:
-    """Return ``a ** b``: integer powers exactly, half-integers by square roots, others as exp(b*log(a)).
+    """Return ``a ** b`` for a constant exponent (any base), or for a positive constant base (any exponent).
+
+    Integer powers are exact, half-integer powers use square roots, others are exp(b*log(a)) for a > 0 and 0 at 0.
 
     Raises:
-        InvalidInput: an exponent beyond :data:`MAX_POWER`, or zero to a negative power.
+        InvalidInput: an exponent beyond :data:`MAX_POWER`, or both sides variable.
     """
     base, exponent = lift(a), lift(b)
     value = uniform_value(exponent)
     if value is None:
+        fixed = uniform_value(base)
+        if fixed is None or fixed <= 0:
+            raise InvalidInput("a power with a variable exponent", fix="write exp(b*log(a)), defined where a > 0")
         return exp(mul(exponent, log(base)))
     shape = broadcast_shapes(base.shape, exponent.shape)
     if abs(value) > MAX_POWER:
@@ -393,7 +400,10 @@ def power(a: Liftable, b: Liftable) -> Expr:
         return integer_power(base, int(value))
     if value.denominator == 2:
         return mul(integer_power(base, value.numerator // 2), sqrt(base))
-    return exp(mul(number(value), log(base)))
+    if value < 0:
+        return div(full(1, shape), power(base, number(-value)))
+    positive = exp(mul(number(value), log(base)))
+    return where(compare("==", base, number(0)), number(0), positive)
 
 
 def integer_power(a: Expr, n: int) -> Expr:
@@ -499,7 +509,7 @@ def maximum(a: Liftable, b: Liftable) -> Expr:
     """Return the entrywise larger one."""
     parts, shape = _spread(a, b)
     folded = _fold(max, parts, shape)
-    if parts[0] is parts[1]:
+    if parts[0] is parts[1] and parts[0].total:
         return parts[0]
     return folded if folded is not None else _elementwise("maximum", parts, shape)
 
@@ -607,7 +617,7 @@ def row_map(op: str, a: Liftable) -> Expr:
     if part.shape[-1] == 0:
         raise InvalidInput(f"{op} over an empty axis")
     shape = part.shape[:-1] if op == "logsumexp" else part.shape
-    if op != "logsumexp" and part.shape[-1] == 1:
+    if op != "logsumexp" and part.shape[-1] == 1 and part.total:
         return full(1, shape)
     return Expr(op, (part,), shape=shape)
 

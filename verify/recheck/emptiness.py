@@ -42,6 +42,9 @@ MAX_DEPTH = 200
 MAX_MINOR = 4
 """Largest principal minor that is expanded."""
 
+MAX_PRODUCT = 4_000_000
+"""Largest number of term products in one multiplication of a certificate's polynomials."""
+
 ROOT_PRECISION = 256
 """Bits used to enclose algebraic numbers."""
 
@@ -93,12 +96,21 @@ def _factor(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
     children = []
     for entry in sequence(member(tree, "factors")):
         terms = decode_terms(member(entry, "poly"))
-        product *= branch.poly(terms) ** natural(member(entry, "power"), 20)
+        product = _bounded_power(product, branch.poly(terms), natural(member(entry, "power"), 20))
         children.append((terms, member(entry, "tree")))
     if not (product - ideal_member(branch, member(tree, "cofactors"))).is_zero():
         raise Rejected("a product is not in the ideal as stated")
     for terms, subtree in children:
         check_tree(branch.with_sign(terms, 0), subtree, depth)
+
+
+def _bounded_power(product: Poly, factor: Poly, power: int) -> Poly:
+    """Return ``product * factor**power``, refusing to build very long polynomials."""
+    for _ in range(power):
+        if len(product) * len(factor) > MAX_PRODUCT:
+            raise Rejected("a product of polynomials is too long")
+        product = product * factor
+    return product
 
 
 def ideal_member(branch: Branch, data: Any) -> Poly:
@@ -188,7 +200,7 @@ def _powers(data: Any) -> dict[int, int]:
 def _monotone(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
     """From the sign of A = sum k_i a_i to that of V - 1, or (``down``) back."""
     ring = branch.system.ring
-    quotients = difference(ring, _powers(member(tree, "powers")))
+    quotients = difference(ring, branch.system.lawful, _powers(member(tree, "powers")))
     given, other = (signed(ring, quotient) for quotient in quotients)
     if member(tree, "down") is True:
         given, other = other, given
@@ -214,7 +226,7 @@ def _require_multiple(poly: Poly, of: Poly) -> None:
 
 def _tangent(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
     ring = branch.system.ring
-    bound = {"first": tangent, "pade": pade}[member(tree, "order")](ring, _powers(member(tree, "powers")))
+    bound = {"first": tangent, "pade": pade}[member(tree, "order")](ring, branch.system.lawful, _powers(member(tree, "powers")))
     check_tree(branch.with_derived("weak", ring.terms(signed(ring, bound))), member(tree, "tree"), depth)
 
 
@@ -280,7 +292,8 @@ def _squares(branch: Branch, data: Any) -> Poly:
     total = branch.system.ring.zero
     for entry in sequence(data):
         weight, root = pair(entry)
-        total += _nonnegative(weight) * _poly(branch, root) ** 2
+        poly = _poly(branch, root)
+        total += _nonnegative(weight) * _bounded_power(poly, poly, 1)
     return total
 
 
@@ -336,7 +349,7 @@ def _roots(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
 def _compose(ring: Any, poly: fmpq_poly, form: Poly) -> Poly:
     total = ring.zero
     for coefficient in reversed(poly.coeffs()):
-        total = total * form + ring.ctx.constant(coefficient)
+        total = _bounded_power(total, form, 1) + ring.ctx.constant(coefficient)
     return total
 
 

@@ -54,7 +54,7 @@ class ExactDomain(AlgebraDomain):
         return divmod(poly, relation)[1]
 
     def _tidy(self, value: Quotient) -> Quotient:
-        return Quotient(self.reduced(value.num), value.den) if self.modulus is not None else value
+        return Quotient(self.reduced(value.num), value.den, value.demands) if self.modulus is not None else value
 
     def add(self, a: Quotient, b: Quotient) -> Quotient:
         return self._tidy(super().add(a, b))

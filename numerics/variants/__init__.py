@@ -1,0 +1,1 @@
+"""Searching attention functions for violated properties: running-error analysis, structured draws, shrinking."""

@@ -1,0 +1,60 @@
+"""Hypothesis: what the structured pass did not think of, shrunk by Hypothesis itself.
+
+Failing examples are kept in Hypothesis' database under the target and the property, and replayed first.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from verify.properties._base import Inputs, Property
+
+
+def search(bench: Any, one: Property, *, examples: int, deadline: float) -> tuple[Any, int]:
+    """Return (finding or None, samples judged) for the first format of the bench."""
+    import warnings
+
+    from hypothesis import HealthCheck, Phase, find, settings
+    from hypothesis.errors import HypothesisWarning, NoSuchExample
+
+    from numerics.variants.search import _finding, violates
+    from verify.strategies import attention_inputs
+
+    lab = replace(next(iter(bench.labs.values())), batched=False, _memory={})
+    judged = 0
+
+    def bad(inputs: Inputs) -> bool:
+        nonlocal judged
+        if time.monotonic() > deadline:
+            return False
+        judged += 1
+        return violates(one, lab, inputs)
+
+    strategy = attention_inputs(
+        bench.sizes, dtype=lab.container, masked=bench.target.masked and one.masked != "never",
+        always_masked=one.masked == "always", dyadic=one.exact_inputs or one.draws == "empty-rows",
+        layer=bench.target.layer, empty_rows=one.draws == "empty-rows", reach=_reach(lab, one),
+    )  # fmt: skip
+    config = settings(
+        max_examples=examples, deadline=None, derandomize=False, report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck), phases=(Phase.reuse, Phase.generate, Phase.target, Phase.shrink),
+    )  # fmt: skip
+    key = f"attnverify:{bench.target.name}:{one.name}:{lab.name}".encode()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", HypothesisWarning)
+            small = find(strategy, bad, settings=config, random=Random(bench.seed), database_key=key)
+    except NoSuchExample:
+        return None, judged
+    return _finding(one, lab, small, False), judged
+
+
+def _reach(lab: Any, one: Property) -> float:
+    if one.draws == "huge":
+        return float(2 ** int(np.log2(lab.form.score_limit) / 2 - 0.5))
+    return 4.0 if lab.name in ("float16", "bfloat16") else 32.0

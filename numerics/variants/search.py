@@ -1,0 +1,315 @@
+"""Searching one target for violations of properties: a vectorised structured pass, then Hypothesis.
+
+A violation counts only if it is reproduced on fresh calls. It is then reduced, and written as Python that can be pasted
+into a test.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from numerics.variants import draws
+from numerics.variants.clock import OutOfTime, until
+from numerics.variants.lab import Lab
+from numerics.variants.library import reference_of
+from numerics.variants.rounding import Format
+from numerics.variants.shrink import shrunk
+from numerics.variants.target import LIBRARY_TOKENS, Target
+from verify.attention._base import Variant
+from verify.properties._base import Inputs, Judgement, Property
+
+WIDTHS = (1, 2, 3, 4, 5, 8, 6, 12, 16, 32, 64, 128)
+"""Feature widths tried when a target does not take every width."""
+
+LONG_RUNS = ("output-shape", "convex-hull", "permutation-invariant-keys", "masked-no-influence")
+"""Properties examined at every length beyond block sizes; the others at two of them each, in the first format."""
+
+HUGE_RUNS = ("convex-hull", "value-shift", "masked-no-influence", "repeated-tokens", "permutation-invariant-keys")
+"""Properties examined at huge scores too."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found out about one property.
+
+    Attributes:
+        verdict: "refuted", "supported", "undecided" or "not-applicable".
+        dtype: format of the violation, or all formats searched.
+        examples: samples judged up to the violation, or in all.
+        inputs: the reduced violating sample; batched: whether it is passed with its batch axis.
+        judgement: of that sample.
+    """
+
+    property: Property
+    verdict: str
+    dtype: str
+    examples: int
+    seconds: float
+    inputs: Inputs | None = None
+    judgement: Judgement | None = None
+    batched: bool = False
+    reason: str = ""
+
+
+@dataclass
+class Bench:
+    """A target with its laboratories: which formats, sizes and axes it takes.
+
+    Attributes:
+        sizes: (Tq, Tk, d, dv) to try; long: the same beyond block sizes.
+        batched: whether the target takes a leading batch axis.
+        notes: what it refused.
+    """
+
+    target: Target
+    seed: int
+    labs: dict[str, Lab] = field(default_factory=dict)
+    sizes: tuple[tuple[int, int, int, int], ...] = draws.SMALL
+    long: tuple[tuple[int, int, int, int], ...] = draws.LONG
+    batched: bool = True
+    reference: Any = None
+    problem: str = ""
+    notes: list[str] = field(default_factory=list)
+    _batches: dict[Any, Inputs] = field(default_factory=dict)
+
+    def batch(self, form: Format, family: str, masked: bool, sizes: tuple[int, int, int, int]) -> Inputs:
+        """Return one batch, made once."""
+        key = (form.name, family, masked, sizes)
+        if key not in self._batches:
+            rng = np.random.default_rng([self.seed, *map(ord, family), int(masked), *sizes])
+            count = draws.BATCH if max(sizes[:2]) < 16 else 2
+            if self.target.layer:
+                made = draws.layer_batch(rng, form, sizes[1], sizes[2], count, family=family, masked=masked)
+            else:
+                made = draws.batch(rng, form, sizes, count, family=family, masked=masked)
+            self._batches[key] = made
+        return self._batches[key]
+
+
+def bench(target: Target, formats: list[Format], seed: int, *, reference: Variant | None = None) -> Bench:
+    """Return a bench for the target, after finding out what it takes."""
+    out = Bench(target, seed, reference=reference)
+    for form in formats:
+        lab = Lab(target, form, batched=False)
+        if reference is not None:
+            lab = replace(lab, reference=reference_of(reference), reference_name=reference.name)
+        widths, problem = _widths(lab, target, form)
+        if not widths:
+            out.notes.append(f"{form.name}: {problem}")
+            out.problem = out.problem or problem
+            continue
+        if not out.labs:
+            small, long = ([one for one in some if max(one[:2]) <= target.most] for some in (draws.SMALL, draws.LONG))
+            out.sizes, out.long = _fitted(small, widths), _fitted(long, widths)
+            out.batched = target.most > LIBRARY_TOKENS and _takes_batches(lab, target, form, out.sizes[-1])
+        out.labs[form.name] = replace(lab, batched=out.batched, _memory={})
+    return out
+
+
+def _probe(target: Target, form: Format, sizes: tuple[int, int, int, int], count: int = 1) -> Inputs:
+    rng = np.random.default_rng(0)
+    if target.layer:
+        return draws.layer_batch(rng, form, sizes[1], sizes[2], count, family="exact", masked=False)
+    return draws.batch(rng, form, sizes, count, family="exact", masked=False)
+
+
+def _widths(lab: Lab, target: Target, form: Format) -> tuple[list[tuple[int, int]], str]:
+    """Return the (d, dv) that the target takes with two and three tokens, and why not others."""
+    usual = [(1, 1), (2, 2), (4, 4), (5, 1), (3, 2), (4, 2), (8, 3), (4, 1)]
+    tried = {pair: lab.again(_probe(target, form, (2, 3, *pair))) for pair in usual}
+    found = [pair for pair, run in tried.items() if not run.failed]
+    if not found:
+        more = [(d, d) for d in WIDTHS] + [(d, e) for d in WIDTHS[:8] for e in WIDTHS[:8] if d != e]
+        found = [pair for pair in more if not lab.again(_probe(target, form, (3, 3, *pair))).failed][:2]
+    return found, next((str(run.problem) for run in tried.values() if run.failed), "")
+
+
+def _fitted(sizes: Any, widths: list[tuple[int, int]]) -> tuple[tuple[int, int, int, int], ...]:
+    """Keep token counts, and replace widths the target does not take."""
+    fitted = []
+    for place, (queries, keys, d, dv) in enumerate(sizes):
+        pair = (d, dv) if (d, dv) in widths else widths[place % len(widths)]
+        fitted.append((queries, keys, *pair))
+    return tuple(dict.fromkeys(fitted))
+
+
+def _takes_batches(lab: Lab, target: Target, form: Format, sizes: tuple[int, int, int, int]) -> bool:
+    run = replace(lab, batched=True, _memory={}).again(_probe(target, form, sizes, 2))
+    alone = lab.again(_probe(target, form, sizes, 1))
+    return not run.failed and (alone.failed or run.output.shape == (2, *alone.output.shape[1:]))
+
+
+# --- one property -----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Progress:
+    """What was done for one property so far."""
+
+    property: Property
+    judged: int = 0
+    decided: int = 0
+    seconds: float = 0.0
+    finding: Finding | None = None
+    cut: bool = False
+
+    @property
+    def refuted(self) -> bool:
+        return self.finding is not None
+
+
+STAGES = ("small", "hypothesis", "long")
+"""In this order for all properties: the vectorised pass, Hypothesis, sizes beyond block sizes."""
+
+
+def advance(bench: Bench, progress: Progress, stage: str, *, deadline: float, examples: int) -> None:
+    """Do one stage of one property, until a violation or the deadline (of ``time.monotonic``)."""
+    start = time.monotonic()
+    try:
+        with until(deadline):
+            if stage == "hypothesis":
+                _fuzz(bench, progress, examples, deadline)
+            else:
+                _sweep(bench, progress, stage)
+    except OutOfTime:
+        progress.cut = True
+    progress.seconds += time.monotonic() - start
+    if progress.finding is not None:
+        progress.finding = replace(progress.finding, examples=progress.judged, seconds=progress.seconds)
+
+
+def _sweep(bench: Bench, progress: Progress, stage: str) -> None:
+    plan = _small if stage == "small" else _long
+    for lab, inputs in plan(bench, progress.property):
+        verdict = _safely(progress.property, lab, inputs)
+        if verdict is None:
+            continue
+        progress.judged += len(verdict.defect)
+        progress.decided += int(np.sum(verdict.decided))
+        if verdict.violated.any():
+            progress.finding = confirmed(progress.property, lab, inputs, verdict)
+            if progress.finding is not None:
+                return
+
+
+def _fuzz(bench: Bench, progress: Progress, examples: int, deadline: float) -> None:
+    if not progress.judged or not examples:
+        return
+    from numerics.variants.hypothesis_search import search
+
+    progress.finding, more = search(bench, progress.property, examples=examples, deadline=deadline)
+    progress.judged += more
+    progress.decided += more
+
+
+def concluded(bench: Bench, progress: Progress) -> Finding:
+    """Return the finding of a property whose stages are done."""
+    if progress.finding is not None:
+        return progress.finding
+    names, reason = ",".join(bench.labs), lacking(bench, progress.property)
+    if reason or not progress.judged:
+        reason = reason or ("no time was left" if progress.cut else "no input of this kind applies")
+        verdict = "undecided" if progress.cut else "not-applicable"
+    elif not progress.decided:
+        verdict, reason = "undecided", "every rounding bound was infinite"
+    else:
+        verdict, reason = "supported", f"{progress.decided} of {progress.judged} samples had a finite bound"
+        reason += "; the budget ended the search early" if progress.cut else ""
+    return Finding(progress.property, verdict, names, progress.judged, progress.seconds, reason=reason)
+
+
+def lacking(bench: Bench, one: Property) -> str:
+    """Return why the property cannot apply to the target, or nothing."""
+    if not bench.labs:
+        return f"the target ran on no input tried: {bench.problem}"
+    if one.needs == "mask" and not bench.target.masked:
+        return "the function takes no mask"
+    if one.needs == "reference" and bench.reference is None:
+        return "no --reference was named"
+    if bench.target.layer and not one.layers:
+        return "not a property of layers"
+    return ""
+
+
+def _kinds(bench: Bench, one: Property) -> tuple[tuple[str, ...], tuple[bool, ...]]:
+    """Return the families of inputs, and whether masked, that the property wants."""
+    masks = {"never": (False,), "always": (True,), "either": (False, True)}[one.masked]
+    masks = masks if bench.target.masked else tuple(m for m in masks if not m)
+    families: tuple[str, ...] = (one.draws,)
+    if one.draws == "any":
+        families = ("exact",) if one.exact_inputs else ("exact", "any")
+    if one.draws == "huge":
+        families = ("huge", "any")
+    return (*families, *(("huge",) if one.name in HUGE_RUNS else ())), masks
+
+
+def _small(bench: Bench, one: Property) -> Iterator[tuple[Lab, Inputs]]:
+    families, masks = _kinds(bench, one)
+    for lab in bench.labs.values():
+        for sizes in bench.sizes:
+            for kind in families:
+                for masked in masks:
+                    yield from _pieces(bench, lab, bench.batch(lab.form, kind, masked, sizes), one)
+
+
+def _long(bench: Bench, one: Property) -> Iterator[tuple[Lab, Inputs]]:
+    families, masks = _kinds(bench, one)
+    lab = next(iter(bench.labs.values()))
+    turn = sum(map(ord, one.name)) % 3
+    for place, sizes in enumerate(bench.long):
+        if masks and (one.name in LONG_RUNS or place % 3 == turn):
+            yield from _pieces(bench, lab, bench.batch(lab.form, families[0], masks[0], sizes), one)
+
+
+def _pieces(bench: Bench, lab: Lab, inputs: Inputs, one: Property) -> Iterator[tuple[Lab, Inputs]]:
+    """A batch for targets that take batches; else a few of its samples, one by one."""
+    if bench.batched or one.name == "batch-independent":
+        yield lab, inputs
+        for turn in range(1, one.alternatives):
+            yield lab, inputs.changed(seed=inputs.seed + turn)
+        return
+    for i in range(min(6, inputs.q.shape[0])):
+        yield lab, inputs.sample(i).changed(seed=inputs.seed + i)
+
+
+def _safely(one: Property, lab: Lab, inputs: Inputs) -> Judgement | None:
+    with np.errstate(all="ignore"):
+        verdict: Judgement | None = one.check(lab, inputs)
+    return verdict
+
+
+def confirmed(one: Property, lab: Lab, inputs: Inputs, verdict: Judgement) -> Finding | None:
+    """Reproduce a violation on fresh calls, reduce it, and return it; None if it does not come back."""
+    single = replace(lab, batched=False, _memory={})
+    for place in np.argsort(~verdict.violated, kind="stable")[:3]:
+        if one.name == "batch-independent" or not verdict.violated[place]:
+            break
+        sample = inputs.sample(int(place))
+        for room, batched in ((single, False), (lab, True)):
+            if (batched and not lab.batched) or not violates(one, room, sample):
+                continue
+            small = shrunk(sample, lambda x, room=room: violates(one, room, x), dyadic=one.exact_inputs)  # type: ignore[misc]
+            return _finding(one, room, small, batched) or _finding(one, room, sample, batched)
+    return _finding(one, lab, inputs, lab.batched)
+
+
+def violates(one: Property, lab: Lab, inputs: Inputs) -> bool:
+    """Whether the property is violated on fresh calls."""
+    lab.forget()
+    verdict = _safely(one, lab, inputs)
+    return verdict is not None and bool(verdict.violated.any())
+
+
+def _finding(one: Property, lab: Lab, inputs: Inputs, batched: bool) -> Finding | None:
+    lab.forget()
+    first = _safely(one, lab, inputs)
+    lab.forget()
+    second = _safely(one, lab, inputs)
+    if first is None or second is None or not (first.violated.any() and second.violated.any()):
+        return None
+    return Finding(one, "refuted", lab.name, 0, 0.0, inputs=inputs, judgement=second, batched=batched)
