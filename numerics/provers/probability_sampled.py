@@ -28,6 +28,7 @@ from verify.chance.limits import (
     mean_contradicts,
     mean_interval,
     probability_contradicts,
+    share,
     probability_interval,
 )
 from verify.chance.ranges import range_of
@@ -107,6 +108,7 @@ def planned(claim: Claim, seed: int, confidence: Fraction) -> Plan:
     except Undecidable:
         ready, operations = None, UNROLLED
     samples = max(FEWEST_SAMPLES, min(MOST_SAMPLES, WORK // operations))
+    samples = 1 << (samples.bit_length() - 1)
     return Plan(claim, claim.bound, arrays, samples, seed, confidence, ready)
 
 
@@ -166,7 +168,7 @@ def _limits(plan: Plan, hits: int, misses: int) -> Seen:
     return Seen(
         numbers,
         "Clopper-Pearson limits",
-        probability_contradicts(bound.relation, bound.threshold, n, hits, misses, plan.confidence),
+        probability_contradicts(bound.relation, bound.threshold, n, hits, misses, share(plan.confidence, plan.seed, n)),
         _inside(bound, low, high),
     )
 
@@ -245,7 +247,7 @@ def _mean_limits(plan: Plan, bounds: tuple[Fraction, Fraction], sample: Averages
     return Seen(
         {**numbers, "range": interval(*bounds)},
         "Hoeffding and empirical Bernstein limits",
-        mean_contradicts(bound.relation, bound.threshold, bounds, sample, plan.confidence),
+        mean_contradicts(bound.relation, bound.threshold, bounds, sample, share(plan.confidence, plan.seed, plan.samples)),
         _inside(bound, low, high),
     )
 

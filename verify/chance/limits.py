@@ -57,6 +57,24 @@ def _tail(n: int, hits: int, p: fmpq) -> arb:
     return whole
 
 
+SIZES = 21
+"""Number of sample sizes that exist: the powers of two up to 2**20."""
+
+
+def share(confidence: Fraction, seed: int, samples: int) -> Fraction:
+    """Return the part of an error probability that one seed and one sample size may use up.
+
+    The parts of all seeds (0, 1, 2, ...) and all sizes add up to ``confidence``. So trying seeds or sizes until one
+    refutes gains nothing: a later seed has to show more.
+
+    Raises:
+        ValueError: a number of samples that is not a power of two.
+    """
+    if samples < 1 or samples & (samples - 1) or samples.bit_length() > SIZES:
+        raise ValueError(f"{samples} samples are not a power of two up to 2**{SIZES - 1}")
+    return confidence / ((seed + 1) * (seed + 2) * SIZES)
+
+
 def probability_contradicts(
     relation: str, threshold: Fraction, samples: int, hits: int, misses: int, confidence: Fraction
 ) -> bool:

@@ -4,8 +4,8 @@ Evidence for a probability: ``samples``, ``seed``, ``confidence``, and at least 
 and ``misses``. For an expectation: instead of the last two, a ``range`` that holds all values, an interval that holds
 the ``mean`` of the values scaled to [0, 1], and an upper bound on the mean of their ``square``.
 
-What is believed is that the generator's draws behave like independent ones, and that seed and number of samples were
-fixed before looking. Nothing else: a sample on which the event is not certain for its whole cell counts against the
+What is believed is that the generator's draws behave like independent ones. Nothing else: the error probability is
+shared out over all seeds and sample sizes, so that choosing them after looking gains nothing, and a sample on which the event is not certain for its whole cell counts against the
 refutation. A range is proved from the claim, never estimated.
 """
 
@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from verify.certificate import fraction, member, natural, pair
-from verify.chance.limits import Averages, mean_contradicts, probability_contradicts
+from verify.chance.limits import Averages, mean_contradicts, probability_contradicts, share
 from verify.chance.ranges import range_of
 from verify.chance.replay import PRECISION, Sampler, counts, moments, sampler
 from verify.claim import Claim
@@ -53,7 +53,7 @@ def check(claim: Claim, verdict: str, evidence: Any) -> None:
     if samples < 1 or samples * ready.size > MAX_WORK:
         raise Rejected("no samples, or too many of them")
     shown = _probability if claim.bound.kind == "probability" else _expectation
-    if not shown(ready, evidence, samples, seed, confidence):
+    if not shown(ready, evidence, samples, seed, share(confidence, seed, samples)):
         raise Rejected("the samples do not contradict the claim at this confidence")
 
 

@@ -1,0 +1,1 @@
+"""Theorems about attention masks, sample complexity and loss landscapes: our formalisations of the seed paper."""
