@@ -220,7 +220,7 @@ def squares_of(matrix: list[list[fmpq]]) -> list[tuple[fmpq, list[fmpq]]] | None
     work = [list(row) for row in matrix]
     size = len(work)
     remaining = list(range(size))
-    out = []
+    out: list[tuple[fmpq, list[fmpq]]] = []
     while remaining:
         if any(work[k][k] < 0 for k in remaining):
             return None

@@ -187,7 +187,7 @@ def minimal_polynomial(basis: Basis, poly: Poly, monomials: Sequence[tuple[int, 
 def express(
     basis: Basis, target: Poly, form: Poly, degree: int, monomials: Sequence[tuple[int, ...]]
 ) -> list[fmpq] | None:
-    """Return coefficients of a polynomial in ``form`` of degree below ``degree`` equal to ``target``, if there is one."""
+    """Return coefficients of a polynomial in ``form``, of degree below ``degree``, that equals ``target``, or None."""
     powers = [basis.normal_form(basis.ring.one)]
     for _ in range(degree - 1):
         powers.append(basis.normal_form(powers[-1] * form))

@@ -156,9 +156,8 @@ def _polished(land: Landscape, x: Array) -> Array:
 
 def merged(points: Array, tolerance: float = 1e-6) -> Array:
     """Return the points without near duplicates, the simplest-looking (smallest norm) first."""
-    order = np.argsort(np.linalg.norm(points, axis=1)) if len(points) else []
     kept: list[Any] = []
-    for place in order:
+    for place in np.argsort(np.linalg.norm(points, axis=1)):
         if not any(np.abs(points[place] - other).max() < tolerance for other in kept):
             kept.append(points[place])
     return np.array(kept).reshape(-1, points.shape[1])

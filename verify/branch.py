@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 from verify.algebra.reading import Grow, read
 from verify.algebra.ring import Poly, Terms
@@ -16,6 +17,7 @@ from verify.algebra.signs import Facts
 from verify.claim import GLOBAL, Claim
 from verify.errors import Undecidable
 from verify.expr import build
+from verify.expr.node import Expr
 from verify.expr.substitute import curve_coefficients, substitute
 from verify.logic import Case
 from verify.system import System, build_system, monotone_consequences, parameter_env, signed, ungranted, uses_minimality
@@ -135,7 +137,7 @@ class Branch:
             raise Undecidable("the drop is not known here")
         return signed(self.system.ring, value)
 
-    def _velocity_symbols(self, number: int, velocity: Velocity, env: dict[str, list[Terms]]) -> list[build.Expr]:
+    def _velocity_symbols(self, number: int, velocity: Velocity, env: dict[str, list[Terms]]) -> list[Expr]:
         if len(velocity) != len(self.claim.entry_names):
             raise Undecidable("a velocity does not have one entry per parameter")
         out, start = [], 0
@@ -156,7 +158,8 @@ def _in_domain(claim: Claim, point: Sequence[Fraction]) -> bool:
 
 
 def _appended(system: System, side: str, poly: Poly) -> System:
-    return replace(system, **{side: (*getattr(system, side), poly)})
+    extended: dict[str, Any] = {side: (*getattr(system, side), poly)}
+    return replace(system, **extended)
 
 
 def constant_terms(value: Fraction) -> Terms:

@@ -141,4 +141,4 @@ def _outcome(target: str, result: Any) -> Result:
     if isinstance(result, AttnverifyError | Exception):
         notes = "".join(getattr(result, "__notes__", []))
         return Failure(target, f"internal error: {result!r}\n{notes}".strip(), internal=True)
-    return result  # type: ignore[no-any-return]
+    return result

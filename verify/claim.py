@@ -151,7 +151,7 @@ class Claim:
     @property
     def scope(self) -> str:
         """What the quantifier ranges over, in words."""
-        names = ", ".join(p.name for p in (*self.parameters, *self.random))
+        names = ", ".join([p.name for p in self.parameters] + [r.name for r in self.random])
         if self.random:
             laws = ", ".join(f"{r.name} ~ {self.data['random'][r.name]}" for r in self.random)
             return f"the law {laws}"
@@ -516,9 +516,7 @@ class _Reader:
             if name in texts:
                 count = sum(array.size for array in arrays)
                 if count > MAX_CURVATURE:
-                    raise InvalidInput(
-                        f"curvature in {count} parameter entries", fix=f"use at most {MAX_CURVATURE}"
-                    )
+                    raise InvalidInput(f"curvature in {count} parameter entries", fix=f"use at most {MAX_CURVATURE}")
                 matrix = build.stack([build.stack(row) for row in hessian_entries(objective, arrays)])
                 names[name] = build.extreme_eigenvalue(op, matrix)
         return names

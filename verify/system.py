@@ -19,6 +19,7 @@ from verify.algebra.reading import Demands, Grow, NeedsSign, growing, read
 from verify.algebra.ring import Generator, Poly, Quotient, Ring, Terms, apply, enclosing_rationals, fraction_of
 from verify.algebra.signs import Facts, plain_sign, primitive
 from verify.claim import GLOBAL, LOCAL, POINT, SECOND_ORDER, STATIONARY, STRICT, Claim
+from verify.errors import Undecidable
 from verify.expr.ball import precision
 from verify.expr.derive import gradient_entries, hessian_entries, kinks
 from verify.expr.evaluate import Poison
@@ -103,7 +104,7 @@ class _Kinded:
 
     @property
     def names(self) -> list[str]:
-        return self.parameter.entry_names  # type: ignore[no-any-return]
+        return self.parameter.entry_names
 
     @property
     def kind(self) -> str:
@@ -195,7 +196,7 @@ class _Builder:
 
     def _known(self, value: Any) -> Quotient | None:
         if not isinstance(value, Poison):
-            return value  # type: ignore[no-any-return]
+            return value
         if isinstance(value.reason, NeedsSign):
             self.pending.append(value.reason.terms)
         else:
@@ -425,9 +426,7 @@ def _factors(poly: Poly) -> list[Poly]:
     return [factor for factor, _ in poly.factor()[1]]
 
 
-def lawful_generators(
-    ring: Ring, facts: Facts, weak: Sequence[Poly], strict: Sequence[Poly]
-) -> tuple[bool, ...]:
+def lawful_generators(ring: Ring, facts: Facts, weak: Sequence[Poly], strict: Sequence[Poly]) -> tuple[bool, ...]:
     """Return, per generator, whether its argument is known to lie in the domain of its function.
 
     ``weak`` and ``strict`` are constraints of the same branch.
@@ -437,7 +436,7 @@ def lawful_generators(
 
     def known(poly: Poly, among: set[Terms], *, strictly: bool) -> bool:
         plain = plain_sign(ring, poly)
-        if plain is not None and plain[0] >= 0 and (plain[1] and plain[0] > 0 or not strictly):
+        if plain is not None and plain[0] >= 0 and ((plain[1] and plain[0] > 0) or not strictly):
             return True
         terms, factor = primitive(ring, poly)
         return known_sign(ring, facts, poly) == 1 or (factor > 0 and terms in among)
@@ -507,7 +506,7 @@ def monotone_consequences(ring: Ring, facts: Facts, before: Facts | None) -> lis
 
 def _quotient_sign(ring: Ring, facts: Facts, quotient: Quotient) -> int | None:
     top, bottom = known_sign(ring, facts, quotient.num), known_sign(ring, facts, quotient.den)
-    return None if top is None or bottom in (None, 0) else top * bottom  # type: ignore[operator]
+    return None if top is None or bottom in (None, 0) else top * bottom
 
 
 def _fmpq(value: Fraction) -> fmpq:

@@ -13,8 +13,10 @@ from verify.claim import Claim
 DEFAULT_CONFIDENCE = Fraction(1, 1000)
 """Probability with which a sample may mislead, unless said otherwise."""
 
-LARGEST_CONFIDENCE = Fraction(1, 100)
-"""Largest such probability that is accepted."""
+LARGEST_CONFIDENCE = Fraction(1, 2)
+"""Largest such probability that is accepted; a refutation needs at most 1/100."""
+
+LARGEST_SEED = 1 << 63
 
 ENUMERATION_SHARE = 0.4
 """Share of the budget for enumeration; rechecking takes about as long again."""
@@ -29,7 +31,7 @@ def decide(claim: Claim, *, budget: Budget, seed: int, confidence: Fraction = DE
     Args:
         claim: a probability claim.
         budget: time limit.
-        seed: nonnegative; together with the claim it fixes the samples.
+        seed: from 0 to :data:`LARGEST_SEED`; together with the claim it fixes the samples.
         confidence: probability with which an interval may miss its target, at most :data:`LARGEST_CONFIDENCE`.
 
     Raises:
@@ -39,8 +41,8 @@ def decide(claim: Claim, *, budget: Budget, seed: int, confidence: Fraction = DE
         raise ValueError(f"claim={claim.id!r} is not a probability claim; it has no probability or expectation")
     if not 0 < confidence <= LARGEST_CONFIDENCE:
         raise ValueError(f"confidence={confidence!r} is not between 0 and {LARGEST_CONFIDENCE}")
-    if seed < 0:
-        raise ValueError(f"seed={seed!r} is negative")
+    if not 0 <= seed <= LARGEST_SEED:
+        raise ValueError(f"seed={seed!r} is not between 0 and {LARGEST_SEED}")
     if claim.arithmetic != "real":
         return Finding("undecided", reason=f"probability claims are decided over the reals, not in {claim.arithmetic}")
     try:

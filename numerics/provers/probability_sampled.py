@@ -28,8 +28,8 @@ from verify.chance.limits import (
     mean_contradicts,
     mean_interval,
     probability_contradicts,
-    share,
     probability_interval,
+    share,
 )
 from verify.chance.ranges import range_of
 from verify.chance.replay import PRECISION, Sampler, counts, moments, sampler, values
@@ -39,6 +39,7 @@ from verify.expr.ball import precision
 from verify.expr.build import logical
 from verify.expr.evaluate import Poison
 from verify.laws import occurring
+from verify.recheck.confidence import LEAST_CONFIDENT
 
 MOST_SAMPLES = 1 << 16
 """Samples of a small expression."""
@@ -243,11 +244,12 @@ def _mean_limits(plan: Plan, bounds: tuple[Fraction, Fraction], sample: Averages
     bound = plan.bound
     low, high = mean_interval(bounds, sample, plan.confidence)
     middle = bounds[0] + (bounds[1] - bounds[0]) * (sample.low + sample.high) / 2
+    level = share(plan.confidence, plan.seed, plan.samples)
     numbers = {"samples": str(sample.samples), "estimate": f"{float(middle):.6g}", **_printed(plan, low, high)}
     return Seen(
         {**numbers, "range": interval(*bounds)},
         "Hoeffding and empirical Bernstein limits",
-        mean_contradicts(bound.relation, bound.threshold, bounds, sample, share(plan.confidence, plan.seed, plan.samples)),
+        mean_contradicts(bound.relation, bound.threshold, bounds, sample, level),
         _inside(bound, low, high),
     )
 
@@ -304,6 +306,11 @@ def _supported(plan: Plan, seen: Seen) -> Finding:
 
 
 def _refuted(plan: Plan, seen: Seen, evidence: dict[str, Any]) -> Finding:
+    if plan.confidence > LEAST_CONFIDENT:
+        reason = (
+            f"the sample contradicts the claim ({_summary(seen)}), but a refutation needs a confidence of at most 1/100"
+        )
+        return Finding("undecided", values=seen.values, method=seen.method, reason=reason)
     return Finding(
         verdict="refuted",
         level="statistical",

@@ -244,7 +244,8 @@ class Refuter:
 
     def _fits_at_simple_point(self, x: Array) -> bool:
         """Whether the point is an exact stationary point next to x at which the conclusion holds after all."""
-        assert self.claim.objective is not None and self.claim.satisfies is not None
+        assert self.claim.objective is not None
+        assert self.claim.satisfies is not None
         for tolerance in TOLERANCES:
             point = open_point(self.claim, self._rational_evidence(rounded(x, tolerance, self.claim))["point"])
             try:
@@ -313,7 +314,8 @@ class Refuter:
             center = rounded(x, tolerance, self.claim)
             evidence = self._rational_evidence(center)
             point = open_point(self.claim, evidence["point"])
-            assert isinstance(point, ExactPoint) and self.claim.objective is not None
+            assert isinstance(point, ExactPoint)
+            assert self.claim.objective is not None
             value = rational_value(point, self.claim.objective)
             if value is None:
                 continue

@@ -312,12 +312,12 @@ def _squares(branch: Branch, block: Block, parts: list[tuple[fmpq, list[fmpq]]])
         matrix = ((weight,),)
     actual = Block(matrix, block.basis)
     data, total = [], ring.zero
-    for weight, coefficients in parts:
+    for scale, coefficients in parts:
         vector = [ring.zero] * len(matrix)
         for coefficient, element in zip(coefficients, block.basis, strict=True):
             if coefficient != 0:
                 vector = [a + coefficient * b for a, b in zip(vector, element, strict=True)]
         encoded = [poly_data(ring, entry) for entry in vector]
-        data.append([str(weight), encoded[0] if block.form is None else encoded])
-        total += weight * actual.product(ring, vector, vector)
+        data.append([str(scale), encoded[0] if block.form is None else encoded])
+        total += scale * actual.product(ring, vector, vector)
     return data, total

@@ -39,7 +39,7 @@ class AffineField:
         """The components as ring-free polynomials, encoded."""
         out = []
         for row, constant in zip(self.matrix, self.offset, strict=True):
-            terms = [(a, ((name, 1),)) for a, name in zip(row, self.names, strict=True) if a]
+            terms: list[Any] = [(a, ((name, 1),)) for a, name in zip(row, self.names, strict=True) if a]
             if constant:
                 terms.append((constant, ()))
             out.append(encode_terms(tuple(terms)))

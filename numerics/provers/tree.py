@@ -60,7 +60,8 @@ class TreeProver:
         """
         self.budget.check()
         if depth > MAX_DEPTH:
-            return self._open(branch, "too many case distinctions")
+            self._open(branch, "too many case distinctions")
+            return None
         tree = self._range(branch)
         if tree is not None:
             return tree
@@ -78,7 +79,8 @@ class TreeProver:
             tree = attempt(branch, basis, depth, splits)
             if tree is not None:
                 return tree if tree else None
-        return self._open(branch, "no contradiction found")
+        self._open(branch, "no contradiction found")
+        return None
 
     def _open(self, branch: Branch, reason: str) -> None:
         facts = ", ".join(_spelled(terms, sign) for terms, sign in branch.facts.known.items())

@@ -98,15 +98,17 @@ def _uniform(array: Random) -> Callable[[float], Any]:
 
 def _finite(array: Random) -> Callable[[float], Any]:
     count = count_of_indices(array)
-    whole = entry_kind(array).form == "integer"
+    coded = int if entry_kind(array).form == "integer" else rational
+    if _never_ambiguous(array):
+        table = [coded(value_at(array, index)) for index in range(count)]
+        return lambda draw: table[int(draw * count)]  # exact: count is a power of two
 
     def meaning(draw: float) -> Any:
         cell = int(draw * CELLS)
         index = cell * count >> BITS
         if ((cell + 1) * count - 1) >> BITS != index:
             return Poison(Undecidable("a draw that means two outcomes"))
-        value = value_at(array, index)
-        return int(value) if whole else rational(value)
+        return rational(value_at(array, index))
 
     return meaning
 

@@ -26,7 +26,7 @@ PRECISION = 64
 SUM_PRECISION = 128
 """Bits of sums over samples."""
 
-BLOCK = 1 << 18
+BLOCK = 1 << 21
 """Most values that are computed together."""
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--data", type=click.Path(path_type=Path), help="Data for a theorem: .csv, .npz or .parquet.")
 @click.option("--target", "column", metavar="COLUMN", help="Column of --data to predict.")
 @click.option("--path", "folders", multiple=True, type=click.Path(path_type=Path), help="Folder with more theorems.")
-@click.option("--report", type=click.Path(path_type=Path), metavar="DIR", help="Also write an HTML and Markdown report.")
+@click.option("--report", type=click.Path(path_type=Path), metavar="DIR", help="Also write a report (HTML, Markdown).")
 @click.option("-v", "--verbose", is_flag=True, help="Show method, effort and numbers of every verdict.")
 def command(
     targets: tuple[str, ...], as_json: bool, budget: float, certificates: Path, seed: int, confidence: str,

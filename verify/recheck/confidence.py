@@ -5,8 +5,9 @@ and ``misses``. For an expectation: instead of the last two, a ``range`` that ho
 the ``mean`` of the values scaled to [0, 1], and an upper bound on the mean of their ``square``.
 
 What is believed is that the generator's draws behave like independent ones. Nothing else: the error probability is
-shared out over all seeds and sample sizes, so that choosing them after looking gains nothing, and a sample on which the event is not certain for its whole cell counts against the
-refutation. A range is proved from the claim, never estimated.
+shared out over all seeds and sample sizes, so that choosing them after looking gains nothing, and a sample on which the
+event is not certain for its whole cell counts against the refutation. A range is proved from the claim, never
+estimated.
 """
 
 from __future__ import annotations

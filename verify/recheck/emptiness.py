@@ -226,7 +226,9 @@ def _require_multiple(poly: Poly, of: Poly) -> None:
 
 def _tangent(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
     ring = branch.system.ring
-    bound = {"first": tangent, "pade": pade}[member(tree, "order")](ring, branch.system.lawful, _powers(member(tree, "powers")))
+    bound = {"first": tangent, "pade": pade}[member(tree, "order")](
+        ring, branch.system.lawful, _powers(member(tree, "powers"))
+    )
     check_tree(branch.with_derived("weak", ring.terms(signed(ring, bound))), member(tree, "tree"), depth)
 
 

@@ -42,8 +42,8 @@ def check(claim: Claim, verdict: str, evidence: Any) -> None:
     if strategy not in STRATEGIES:
         raise Rejected(f"unknown strategy {strategy!r}")
     bits = natural(member(evidence, "precision"), MAX_PRECISION)
-    if bits < 2:
-        raise Rejected("a precision below 2 bits")
+    if bits < 53:
+        raise Rejected("a precision below 53 bits")
     order = [natural(number) for number in sequence(member(evidence, "order"))]
     with precision(bits):
         ready = prepared(claim)

@@ -26,7 +26,8 @@ def real_roots(poly: fmpq_poly) -> list[Any]:
     free = fmpz_poly([int(c) for c in poly.numer().coeffs()])
     free = free // free.gcd(free.derivative())
     found = []
-    for root, _ in free.complex_roots():
+    complex_roots: list[tuple[Any, int]] = free.complex_roots()  # type: ignore[assignment]
+    for root, _ in complex_roots:
         if root.imag.is_zero():
             found.append(root.real)
         elif root.imag.contains(0):

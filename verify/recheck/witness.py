@@ -14,6 +14,7 @@ from verify.claim import GLOBAL, LOCAL, POINT, SECOND_ORDER, STATIONARY, STRICT,
 from verify.errors import Rejected, Undecidable
 from verify.expr import build
 from verify.expr.evaluate import Domain, Poison
+from verify.expr.node import Expr
 from verify.recheck import emptiness
 from verify.recheck.inertia import determinant_sign
 from verify.recheck.points import BoxPoint, Point, open_point, positive_definite, positive_semidefinite
@@ -56,13 +57,13 @@ def examine(claim: Claim, evidence: Any) -> Point:
     return point
 
 
-def _holds(claim: Claim, point: Point, condition: build.Expr) -> bool:
+def _holds(claim: Claim, point: Point, condition: Expr) -> bool:
     if claim.mentions_derivatives:
         point.require_smooth()
     return curvature_aware(point, condition)
 
 
-def curvature_aware(point: Point, condition: build.Expr) -> bool:
+def curvature_aware(point: Point, condition: Expr) -> bool:
     """Return whether a condition holds; comparisons of extreme eigenvalues are decided by elimination."""
     from verify.recheck.curvature import holds
 
@@ -77,7 +78,7 @@ def _require_domain(claim: Claim, point: Point) -> None:
                 raise Rejected(f"the witness leaves the domain of {parameter.name!r}")
 
 
-def _bounds(parameter: Parameter, entry: build.Expr) -> list[build.Expr]:
+def _bounds(parameter: Parameter, entry: Expr) -> list[Expr]:
     out = []
     if parameter.low is not None:
         out.append(build.compare(">" if parameter.open_low else ">=", entry, build.number(parameter.low)))
@@ -169,7 +170,7 @@ def _components(claim: Claim, point: Point, fields: Any, fixed: Sequence[int]) -
     return domain, [values[i * size : (i + 1) * size] for i in range(size)]
 
 
-def _expression(terms: Any, entries: dict[str, build.Expr]) -> build.Expr:
+def _expression(terms: Any, entries: dict[str, Expr]) -> Expr:
     total = build.number(0)
     for coefficient, powers in terms:
         term = build.number(coefficient)
@@ -234,7 +235,7 @@ def lower_bound_claim(
     parameters = claim.parameters
     if radius is not None:
         parameters = tuple(Parameter(p.name, p.shape) for p in parameters)
-    assumptions: list[tuple[str, build.Expr]] = []
+    assumptions: list[tuple[str, Expr]] = []
     if center is not None:
         entries = [build.gather(p.symbol, [place], ()) for p in parameters for place in range(p.symbol.size)]
         offsets = [build.sub(entry, build.number(c)) for entry, c in zip(entries, center, strict=True)]

@@ -253,11 +253,20 @@ def test_misuse_raises():
     made = claim("probability", "x > 0", "at_most", "1", x="normal")
     with pytest.raises(ValueError, match="not a probability claim"):
         decide(plain, budget=Budget.of(1), seed=0)
-    for confidence in (Fraction(0), Fraction(1, 50)):
+    for confidence in (Fraction(0), Fraction(2, 3)):
         with pytest.raises(ValueError, match="confidence"):
             decide(made, budget=Budget.of(1), seed=0, confidence=confidence)
     with pytest.raises(ValueError, match="seed"):
         decide(made, budget=Budget.of(1), seed=-1)
+
+
+@pytest.mark.usefixtures("few_samples")
+def test_a_loose_confidence_refutes_nothing():
+    made = claim("probability", "x > 0", "at_most", "1/4", x="normal")
+    assert decided(made, confidence=Fraction(1, 100)).verdict == "refuted"
+    found = decided(made, confidence=Fraction(1, 20))
+    assert found.verdict == "undecided"
+    assert "1/100" in str(found.reason)
 
 
 def test_no_budget_is_undecided():
