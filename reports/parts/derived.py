@@ -14,6 +14,7 @@ from verify.verdict import Verdict
 
 if TYPE_CHECKING:
     from verify.claim import Claim
+    from verify.expr.node import Expr
 
 MAX_OPERATIONS = 4000
 """Most scalar operations of an objective that is derived here."""
@@ -66,15 +67,21 @@ def _claim(statement: Mapping[str, Any]) -> Claim | None:
 
 def derivation(claim: Claim) -> dict[str, Any] | None:
     """Return the derivation of a claim's objective as ``details["derivation"]`` holds it; None where it has none."""
+    assert claim.objective is not None
+    definitions = {name: node for name, node in claim.definitions.items() if node.kind == "real"}
+    return sections_of(claim.objective, {p.name: p.symbol for p in claim.parameters}, definitions)
+
+
+def sections_of(
+    objective: Expr, parameters: Mapping[str, Expr], definitions: Mapping[str, Expr]
+) -> dict[str, Any] | None:
+    """Return the derivation of an objective as ``details["derivation"]`` holds it; None where it has none."""
     from verify.derivation import derive
     from verify.sheet import sheet
 
-    assert claim.objective is not None
-    definitions = {name: node for name, node in claim.definitions.items() if node.kind == "real"}
     try:
-        parameters = {p.name: p.symbol for p in claim.parameters}
         second_order = len(parameters) <= MAX_BLOCKS
-        found = derive(claim.objective, parameters, definitions=definitions, second_order=second_order)
+        found = derive(objective, parameters, definitions=definitions, second_order=second_order)
         sections = {section.title: section for section in sheet(found)}
     except (AttnverifyError, RecursionError):
         return None

@@ -12,6 +12,7 @@ from math import ceil, exp, log2, sqrt
 from typing import TYPE_CHECKING, Any
 
 from theorems.seed._sparse_mask_instance import Instance, round_up
+from theorems.seed._sparse_mask_pictures import shown
 from verify.recheck.duality import CONSTANT
 from verify.theorem import Run
 
@@ -159,7 +160,7 @@ def details(instance: Instance, decided: Decided, solution: LassoSolution, train
     """Return tables and curves for reports; floating point where not marked exact."""
     moments = instance.moments
     teacher = [float(value) for value in instance.teacher]
-    return {
+    found = {
         "source": dict(instance.source),
         "columns": {"kept": list(moments.names), "dropped": list(instance.dropped)},
         "target": instance.target,
@@ -184,6 +185,7 @@ def details(instance: Instance, decided: Decided, solution: LassoSolution, train
         "ridge": ridge_curve(instance),
         "path": path(instance, decided, run),
     }  # fmt: skip
+    return {**found, **shown(found, instance)}
 
 
 def _errors(instance: Instance, points: np.ndarray) -> np.ndarray:
@@ -254,7 +256,7 @@ def path(instance: Instance, decided: Decided, run: Run) -> dict[str, Any]:
     gram, correlation, _ = instance.moments.floats
     top = float(decided.penalty_limit)
     if top == 0:
-        return {"penalty": [], "lasso": [], "mask": [], "bound": [], "lambda": float(instance.penalty)}
+        return {"penalty": [], "lasso": [], "ridge": [], "mask": [], "bound": [], "lambda": float(instance.penalty)}
     penalties = np.geomspace(top, top / PATH_RANGE, PATH_POINTS)
     lasso = _errors(instance, lasso_path(gram, correlation, penalties))
     try:
@@ -271,6 +273,7 @@ def path(instance: Instance, decided: Decided, run: Run) -> dict[str, Any]:
     return {
         "penalty": penalties.tolist(),
         "lasso": lasso.tolist(),
+        "ridge": _errors(instance, _ridge(instance, penalties)).tolist(),
         "mask": mask,
         "bound": bound,
         "lambda": float(instance.penalty),
