@@ -113,11 +113,11 @@ def _quantified(claim: Claim, clock: Budget, seed: int, progress: Progress) -> F
     from numerics.provers.survivors import refutation_from
 
     progress("vacuity")
-    vacuous, _ = emptiness.decide(claim, "vacuous", clock.part(0.05, 0.5), deep=False)
+    vacuous, _ = emptiness.decide(claim, "vacuous", clock.part(0.05, 0.5), effort=0)
     if vacuous is not None:
         return vacuous
     progress("short proof")
-    proved, _ = emptiness.decide(claim, "proved", clock.part(0.05, 1.0), deep=False)
+    proved, _ = emptiness.decide(claim, "proved", clock.part(0.05, 1.0), effort=1)
     if proved is not None:
         return _unless_vacuous(claim, proved, clock, seed, progress)
     progress("counterexample")

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 Progress = Callable[[str, float], None]
 """Called now and then with what is being done and the fraction done, from 0 to 1."""
 
+Values = Mapping[str, int | Fraction | str]
+"""Values of all settings of a theorem."""
+
+Statement = Callable[[Values, frozenset[str]], Mapping[str, Any]]
+"""Makes the claim of an instance from the settings and the names of the hypotheses that are left out."""
+
 
 @dataclass(frozen=True)
 class Hypothesis:
@@ -221,6 +227,8 @@ class Theorem:
         decide: decides an instance; called by :meth:`check`.
         cases: small instances and lemmas for the general provers.
         twins: false (or empty) neighbours; each must come out as it says.
+        statement: for a theorem that is a family of claims, the claim of an instance, also with hypotheses left out.
+        assumptions: decides the assumptions of an instance alone, where that is less work than :meth:`check`.
     """
 
     id: str
@@ -234,6 +242,8 @@ class Theorem:
     twins: tuple[Twin, ...]
     cases: tuple[Case, ...]
     decide: Callable[[Run], TheoremResult]
+    statement: Statement | None = None
+    assumptions: Callable[[Run], tuple[Assumption, ...]] | None = None
 
     def check(
         self,

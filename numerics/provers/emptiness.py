@@ -15,9 +15,9 @@ from verify.recheck import emptiness
 from verify.system import goal_cases
 
 
-def prove_cases(claim: Claim, goal: str, budget: Budget, *, deep: bool = True) -> list[Tree] | None:
+def prove_cases(claim: Claim, goal: str, budget: Budget, *, effort: int = 2) -> list[Tree] | None:
     """Return a tree for each case of the goal, or None when one stays open or time is up."""
-    prover = TreeProver(budget, deep=deep)
+    prover = TreeProver(budget, effort=effort)
     return _trees(claim, goal, prover)
 
 
@@ -35,9 +35,9 @@ def _trees(claim: Claim, goal: str, prover: TreeProver) -> list[Tree] | None:
     return trees
 
 
-def decide(claim: Claim, goal: str, budget: Budget, *, deep: bool = True) -> tuple[Finding | None, TreeProver]:
+def decide(claim: Claim, goal: str, budget: Budget, *, effort: int = 2) -> tuple[Finding | None, TreeProver]:
     """Return a finding for the goal (``proved`` or ``vacuous``), and the prover with what it left open."""
-    prover = TreeProver(budget, deep=deep)
+    prover = TreeProver(budget, effort=effort)
     trees = _trees(claim, goal, prover)
     if trees is None:
         return None, prover

@@ -82,6 +82,11 @@ class Plan:
     """The claim ready for replay with balls; None if its expression is too large for that."""
 
     @property
+    def level(self) -> Fraction:
+        """The part of the error probability that this seed and number of samples may use."""
+        return share(self.confidence, self.seed, self.samples)
+
+    @property
     def source(self) -> Generator:
         """The generator of the samples, at its start."""
         return generator(self.claim, self.seed)
@@ -162,14 +167,14 @@ class Seen:
 
 def _limits(plan: Plan, hits: int, misses: int) -> Seen:
     bound, n = plan.bound, plan.samples
-    low, high = probability_interval(n, hits, misses, plan.confidence)
+    low, high = probability_interval(n, hits, misses, plan.level)
     numbers = {"samples": str(n), "hits": str(hits), "estimate": str(Fraction(hits, n)), **_printed(plan, low, high)}
     if hits + misses < n:
         numbers["uncertain samples"] = str(n - hits - misses)
     return Seen(
         numbers,
         "Clopper-Pearson limits",
-        probability_contradicts(bound.relation, bound.threshold, n, hits, misses, share(plan.confidence, plan.seed, n)),
+        probability_contradicts(bound.relation, bound.threshold, n, hits, misses, plan.level),
         _inside(bound, low, high),
     )
 
@@ -242,14 +247,13 @@ def _float_averages(found: Array, bounds: tuple[Fraction, Fraction]) -> Averages
 
 def _mean_limits(plan: Plan, bounds: tuple[Fraction, Fraction], sample: Averages) -> Seen:
     bound = plan.bound
-    low, high = mean_interval(bounds, sample, plan.confidence)
+    low, high = mean_interval(bounds, sample, plan.level)
     middle = bounds[0] + (bounds[1] - bounds[0]) * (sample.low + sample.high) / 2
-    level = share(plan.confidence, plan.seed, plan.samples)
     numbers = {"samples": str(sample.samples), "estimate": f"{float(middle):.6g}", **_printed(plan, low, high)}
     return Seen(
         {**numbers, "range": interval(*bounds)},
         "Hoeffding and empirical Bernstein limits",
-        mean_contradicts(bound.relation, bound.threshold, bounds, sample, level),
+        mean_contradicts(bound.relation, bound.threshold, bounds, sample, plan.level),
         _inside(bound, low, high),
     )
 

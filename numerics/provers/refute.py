@@ -17,6 +17,7 @@ from numerics.budget import Budget, OutOfTime
 from numerics.finding import Finding
 from numerics.provers.encode import Tree
 from numerics.provers.shrink import shrunk
+from numerics.provers.solving import linear_blocks, solved_coordinates
 from numerics.provers.symmetry import symmetries
 from numerics.search import (
     Array,
@@ -38,6 +39,7 @@ from verify.expr.node import Expr, topological
 from verify.logic import EIGENVALUES, Literal, cases, conjoin
 from verify.recheck import witness
 from verify.recheck.points import Point, open_point
+from verify.system import derivatives
 
 TOLERANCES = (1e-3, 1e-5, 1e-7, 1e-9)
 """Half-widths within which a float coordinate is replaced by the simplest rational."""
@@ -133,7 +135,6 @@ class Refuter:
         claim = self.claim
         if claim.within is None or claim.objective is None:
             return []
-        from verify.system import derivatives
 
         slopes = derivatives(claim.objective, tuple(claim.symbols))[0]
         square = build.number(0)
@@ -156,7 +157,7 @@ class Refuter:
         near_kink = self._near_kink()
         chosen.sort(key=lambda x: (near_kink(x), *_complexity(x)))
         chosen = [x for x in chosen[:24] if not self._fits_at_simple_point(x)]
-        attempts = [self._rationally, self._by_box] + [self._by_lower_bound] * self.thorough
+        attempts = [self._rationally, self._by_box, self._by_solving] + [self._by_lower_bound] * self.thorough
         for attempt in attempts:
             for x in chosen:
                 self.budget.check()
@@ -334,6 +335,45 @@ class Refuter:
                 if finding is not None:
                     return finding
         return None
+
+    def _by_solving(self, land: Landscape, x: Array) -> Finding | None:
+        """Round all coordinates but a few, solve the gradient exactly for these, and bound the objective below.
+
+        Meant for minima that fill a family, of which some member has all but a few coordinates rational.
+        """
+        if self.claim.every not in (STATIONARY, SECOND_ORDER, LOCAL, GLOBAL):
+            return None
+        for tolerance in (0.3, 1e-2):
+            for places in linear_blocks(self.claim):
+                self.budget.check()
+                coordinates = solved_coordinates(self.claim, rounded(x, tolerance, self.claim), places)
+                if coordinates is None:
+                    continue
+                evidence: dict[str, Any] = {
+                    "point": {"coordinates": dict(zip(self.claim.entry_names, coordinates, strict=True))},
+                    "symmetries": [], "fixed": [],
+                }  # fmt: skip
+                finding = self._certified(evidence, "an exact stationary point, solved for some coordinates")
+                if finding is None and "Hessian" in self._last_reason:
+                    finding = self._with_lower_bound(evidence)
+                if finding is not None:
+                    return finding
+        return None
+
+    def _with_lower_bound(self, evidence: dict[str, Any]) -> Finding | None:
+        """Add a proof that the objective is nowhere lower than at the point."""
+        from numerics.provers.emptiness import prove_cases
+
+        value = rational_value(open_point(self.claim, evidence["point"]), self.claim.objective)
+        if value is None:
+            return None
+        everywhere = self.claim.every != GLOBAL
+        bound = witness.lower_bound_claim(self.claim, value, None, None, strict=False, everywhere=everywhere)
+        trees = prove_cases(bound, "proved", self.budget.part(0.2, 0.5))
+        if trees is None:
+            return None
+        with_bound = {**evidence, "lower_bound": {"value": str(value), "cases": trees}}
+        return self._certified(with_bound, "a minimum with a proved lower bound")
 
     def _by_box(self, land: Landscape, x: Array) -> Finding | None:
         """A box that holds exactly one stationary point (of a slice, where the objective has symmetries)."""

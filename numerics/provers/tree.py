@@ -47,7 +47,8 @@ class TreeProver:
     """Searches a tree for one case; remembers what it could not close."""
 
     budget: Budget
-    deep: bool = True
+    effort: int = 2
+    """0: forced steps only; 1: also descent curves; 2: also semidefinite programs."""
     open_branches: list[str] = field(default_factory=list)
     survivors: list[tuple[Branch, Any]] = field(default_factory=list)
     """Branches with real points that violate nothing: candidates for a counterexample."""
@@ -231,7 +232,7 @@ class TreeProver:
 
     def _curve(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
         """Look along straight lines for a Taylor coefficient that restricts the point further."""
-        if not (self.deep and uses_minimality(branch.claim) and branch.system.smooth and basis.elements):
+        if not (self.effort >= 1 and uses_minimality(branch.claim) and branch.system.smooth and basis.elements):
             return None
         for velocity in self._directions(branch):
             self.budget.check()
@@ -333,7 +334,7 @@ class TreeProver:
 
     def _tangents(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
         """Add tangent and Pade bounds of the exponential, then look for squares once more."""
-        if not self.deep:
+        if self.effort < 2:
             return None
         added = tangent_steps(branch)
         if not added:
@@ -350,7 +351,7 @@ class TreeProver:
         return tree
 
     def _squares(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
-        if not self.deep:
+        if self.effort < 2:
             return None
         return identity_leaf(branch, basis, self.budget.part(0.5, 1.0), SquaresSettings())
 

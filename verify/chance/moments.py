@@ -22,6 +22,9 @@ Polynomial = dict[Monomial, Any]
 MAX_TERMS = 1 << 17
 """Most terms of one polynomial."""
 
+COST = 50
+"""Elementary operations that the product of two terms counts."""
+
 MAX_DEGREE = 64
 """Largest exponent of one entry."""
 
@@ -76,16 +79,18 @@ def _value(node: Node, args: list[Polynomial], effort: Effort) -> Polynomial:
 def _combination(node: Node, args: list[Polynomial], effort: Effort) -> Polynomial:
     out: Polynomial = {(): node.data.constant}
     for coefficient, part in zip(node.data.coefficients, args, strict=True):
-        effort.spend(4 * len(part))
+        effort.spend(COST * len(part))
         for monomial, value in part.items():
             out[monomial] = out.get(monomial, fmpq(0)) + coefficient * value
     return _limited(out)
 
 
 def _product(a: Polynomial, b: Polynomial, effort: Effort) -> Polynomial:
-    effort.spend(8 * len(a) * len(b))
     out: Polynomial = {}
     for left, x in a.items():
+        effort.spend(COST * len(b))
+        if len(out) > MAX_TERMS:
+            raise TooLarge(f"the polynomial has more than {MAX_TERMS} terms")
         for right, y in b.items():
             monomial = _times(left, right)
             out[monomial] = out.get(monomial, fmpq(0)) + x * y

@@ -19,8 +19,9 @@ from verify.claim import Claim
 from verify.errors import Rejected, Undecidable
 from verify.expr.ball import Balls, precision, rational
 from verify.expr.derive import kinks
-from verify.expr.evaluate import Domain, evaluate
-from verify.expr.node import Expr
+from verify.expr.evaluate import Domain, evaluate, evaluate_scalar
+from verify.expr.node import REAL, Expr
+from verify.expr.parse import parse
 from verify.recheck.inertia import is_positive_definite, is_positive_semidefinite
 from verify.recheck.roots import real_roots
 from verify.system import derivatives
@@ -32,6 +33,9 @@ ALGEBRAIC = "algebraic number"
 """Name of the generator of the number field."""
 
 KRAWCZYK_PRECISION = 256
+
+MAX_COORDINATE = 2000
+"""Longest expression of one coordinate, in characters."""
 
 
 class ExactDomain(AlgebraDomain):
@@ -170,11 +174,15 @@ class Point:
         return self.claim.objective
 
 
+Coordinate = fmpq_poly | Expr
+"""A rational (constant polynomial), a polynomial in the algebraic number, or a constant expression like 1/tanh(1)."""
+
+
 class ExactPoint(Point):
-    """A point whose entries are rational, or polynomials in one real algebraic number."""
+    """A point whose entries are rational, polynomials in one real algebraic number, or constant expressions."""
 
     def __init__(
-        self, claim: Claim, coordinates: Mapping[str, fmpq_poly], modulus: fmpq_poly | None, root: int
+        self, claim: Claim, coordinates: Mapping[str, Coordinate], modulus: fmpq_poly | None, root: int
     ) -> None:
         self.claim = claim
         self.coordinates = coordinates
@@ -198,6 +206,9 @@ class ExactPoint(Point):
 
     def _entry(self, domain: ExactDomain, name: str) -> Quotient:
         image = self.coordinates[name]
+        if isinstance(image, Expr):
+            value: Quotient = evaluate_scalar(image, {}, domain)
+            return value
         if self.modulus is None:
             return domain.constant(Fraction(int(image[0].p), int(image[0].q)))
         alpha = domain.ring.generator(ALGEBRAIC)
@@ -284,8 +295,7 @@ def open_point(claim: Claim, data: Any) -> Point:
         return BoxPoint(claim, center, radius, fixed)
     coordinates = member(data, "coordinates")
     if "modulus" not in data:
-        rationals = {name: fmpq_poly([rational(fraction(member(coordinates, name)))]) for name in names}
-        return ExactPoint(claim, rationals, None, 0)
+        return ExactPoint(claim, {name: _coordinate(member(coordinates, name)) for name in names}, None, 0)
     modulus = fmpq_poly([rational(fraction(c)) for c in sequence(data["modulus"])])
     if modulus.degree() < 1:
         raise Rejected("the modulus is constant")
@@ -295,6 +305,19 @@ def open_point(claim: Claim, data: Any) -> Point:
             raise Rejected("there is no such real root")
     images = {name: fmpq_poly([rational(fraction(c)) for c in sequence(member(coordinates, name))]) for name in names}
     return ExactPoint(claim, images, modulus, root)
+
+
+def _coordinate(text: Any) -> Coordinate:
+    """Return a rational, or else the constant expression that a text of the claim language means."""
+    try:
+        return fmpq_poly([rational(fraction(text))])
+    except Rejected:
+        if not isinstance(text, str) or len(text) > MAX_COORDINATE:
+            raise
+    expression = parse(text, {})
+    if expression.kind != REAL or expression.shape != ():
+        raise Rejected(f"{text!r} is not a number")
+    return expression
 
 
 def positive_definite(point: Point, places: Sequence[int]) -> bool:

@@ -209,31 +209,36 @@ def _require_lower_bound(claim: Claim, point: Point, data: Any, *, strict: bool)
     objective = claim.objective
     if objective is None or not point.holds(build.compare("==", objective, build.number(value))):
         raise Rejected("the objective does not have the stated value at the witness")
-    radius = None if claim.every == GLOBAL else fraction(member(data, "radius"))
+    radius = fraction(data["radius"]) if "radius" in data and claim.every != GLOBAL else None
     if radius is not None and radius <= 0:
         raise Rejected("the neighbourhood is empty")
     center = _rational_coordinates(claim, point) if radius is not None or strict else None
-    emptiness.check(lower_bound_claim(claim, value, center, radius, strict=strict), PROVED, data)
+    everywhere = claim.every != GLOBAL and radius is None
+    bound = lower_bound_claim(claim, value, center, radius, strict=strict, everywhere=everywhere)
+    emptiness.check(bound, PROVED, data)
 
 
 def _rational_coordinates(claim: Claim, point: Point) -> list[Fraction]:
     coordinates = getattr(point, "coordinates", None)
-    if coordinates is None or point.modulus is not None:  # type: ignore[attr-defined]
+    entries = None if coordinates is None else [coordinates[name] for name in claim.entry_names]
+    if entries is None or point.modulus is not None or any(isinstance(e, Expr) for e in entries):  # type: ignore[attr-defined]
         raise Rejected("a neighbourhood needs a rational point")
-    return [Fraction(int(coordinates[n][0].p), int(coordinates[n][0].q)) for n in claim.entry_names]
+    return [Fraction(int(entry[0].p), int(entry[0].q)) for entry in entries]
 
 
 def lower_bound_claim(
-    claim: Claim, value: Fraction, center: Sequence[Fraction] | None, radius: Fraction | None, *, strict: bool
-) -> Claim:
+    claim: Claim, value: Fraction, center: Sequence[Fraction] | None, radius: Fraction | None, *, strict: bool,
+    everywhere: bool = False,
+) -> Claim:  # fmt: skip
     """Return the claim that the objective is at least ``value`` (more, away from ``center``) near ``center``.
 
-    Without ``radius`` the domain is that of the claim; with it, the box of that radius in the whole space.
+    Without ``radius`` the domain is that of the claim, or the whole space (``everywhere``); with it, the box of that
+    radius in the whole space.
     """
     if claim.objective is None:
         raise Rejected("the claim has no objective")
     parameters = claim.parameters
-    if radius is not None:
+    if radius is not None or everywhere:
         parameters = tuple(Parameter(p.name, p.shape) for p in parameters)
     assumptions: list[tuple[str, Expr]] = []
     if center is not None:

@@ -47,20 +47,19 @@ def test_what_cannot_be_replayed_is_only_sampled(monkeypatch):
 )
 @pytest.mark.parametrize("relation", ["at_most", "at_least"])
 def test_true_claims_are_refuted_less_often_than_stated(kind, text, threshold, law, relation, monkeypatch):
-    """On the boundary, with 100 seeds and one per cent: at most half of it is expected on this side."""
+    """On the boundary, over 100 seeds: the errors of all seeds together stay below one per cent."""
     monkeypatch.setattr(probability_sampled, "MOST_SAMPLES", 256)
     made = claim(kind, text, relation, threshold, x=law)
     verdicts = [sampled(made, Budget.of(60), seed, LEVEL).verdict for seed in range(100)]
-    assert verdicts.count("supported") + verdicts.count("refuted") == 100
-    assert verdicts.count("refuted") <= 3
+    assert verdicts.count("supported") == 100
 
 
 def test_enough_false_claims_are_refuted(monkeypatch):
     monkeypatch.setattr(probability_sampled, "MOST_SAMPLES", 1024)
-    for kind, text, threshold in (("probability", "x > 0", "2/5"), ("expectation", "tanh(x) + 1", "4/5")):
+    for kind, text, threshold in (("probability", "x > 0", "3/10"), ("expectation", "tanh(x) + 1", "3/5")):
         made = claim(kind, text, "at_most", threshold, x="normal")
-        verdicts = [sampled(made, Budget.of(60), seed, LEVEL).verdict for seed in range(20)]
-        assert verdicts.count("refuted") >= 10
+        verdicts = [sampled(made, Budget.of(60), seed, LEVEL).verdict for seed in range(5)]
+        assert verdicts == ["refuted"] * 5
 
 
 def test_time_is_checked():

@@ -7,11 +7,12 @@ import pytest
 
 from verify.certificate import certificate
 from verify.chance.cells import CELLS, generator
+from verify.chance.limits import share
 from verify.chance.replay import counts, moments, sampler
 from verify.claim import Claim, claim_from_data
 from verify.recheck import recheck
 
-SAMPLES = 600
+SAMPLES = 1024
 
 
 def coin(relation: str = "at_most", threshold: str = "1/10") -> Claim:
@@ -75,10 +76,10 @@ def test_every_changed_number_is_rejected_or_still_proves(key):
         seen.append(accepted(claim, data))
         if seen[-1]:
             hits, misses = direct_counts(claim, data)
-            level = Fraction(data["confidence"])
+            level = share(Fraction(data["confidence"]), data["seed"], data["samples"])
             assert data["hits"] <= hits
             assert data["misses"] <= misses
-            assert 0 < level <= Fraction(1, 100)
+            assert 0 < Fraction(data["confidence"]) <= Fraction(1, 100)
             assert exact_tail(data["samples"], hits, Fraction(1, 10)) <= level / 2
     assert not all(seen)
 
@@ -96,6 +97,17 @@ def test_changed_claims_need_other_samples():
     assert evidence(claim)["hits"] != evidence(other)["hits"]
 
 
+def test_later_seeds_have_to_show_more():
+    """The shares of all seeds and sizes add up to the confidence."""
+    whole = Fraction(1, 1000)
+    parts = sum(share(whole, seed, 1 << size) for seed in range(50) for size in range(21))
+    assert parts == whole * Fraction(50, 51)
+    assert share(whole, 3, 64) < share(whole, 2, 64)
+    for samples in (0, 3, 1000, 1 << 21):
+        with pytest.raises(ValueError, match="power of two"):
+            share(whole, 0, samples)
+
+
 @pytest.mark.parametrize("confidence", ["0", "-1/1000", "1/99", "1", "0.1"])
 def test_confidence_is_bounded(confidence):
     claim = coin("at_most", "1/100")
@@ -103,7 +115,7 @@ def test_confidence_is_bounded(confidence):
 
 
 @pytest.mark.parametrize(
-    "changed", [{"samples": 0}, {"samples": 1 << 21}, {"samples": "600"}, {"seed": -1}, {"hits": None}, {"misses": -1}]
+    "changed", [{"samples": 0}, {"samples": 1 << 21}, {"samples": "1024"}, {"seed": -1}, {"hits": None}, {"misses": -1}]
 )
 def test_malformed_evidence_is_rejected(changed):
     claim = coin("at_most", "1/100")
@@ -129,11 +141,11 @@ def average(relation: str = "at_most", threshold: str = "1/2") -> Claim:
 
 
 def average_evidence(claim: Claim, **changed):
-    found = moments(sampler(claim), (Fraction(0), Fraction(3)), 2000, 0)
+    found = moments(sampler(claim), (Fraction(0), Fraction(3)), 2048, 0)
     middle, square = (Fraction(str(float(ball.mid()))) for ball in (found.mean, found.square))
     tiny = Fraction(1, 10**9)
     return {
-        "samples": 2000, "seed": 0, "confidence": "1/1000", "range": ["0", "3"],
+        "samples": 2048, "seed": 0, "confidence": "1/1000", "range": ["0", "3"],
         "mean": [str(middle - tiny), str(middle + tiny)], "square": str(square + tiny), **changed,
     }  # fmt: skip
 

@@ -7,6 +7,8 @@ from parts import clean, dot, parameter, root, softmax, swap, visibility
 
 
 def differential(q, k, v, mask=None, bug=""):
+    if q.shape[-1] % 2:
+        raise ValueError("differential attention needs an even width")
     seen = visibility(q, k, mask)
     half, lam = q.shape[-1] // 2, q.dtype.type(0.2)
     s1, s2 = (dot(q[..., p], k[..., p]) / q.dtype.type(np.sqrt(half)) for p in (slice(0, half), slice(half, None)))
@@ -57,6 +59,8 @@ def parallel(q, k, v, mask=None, bug=""):
 
 
 def pu(q, k, v, mask=None, bug=""):
+    if q.shape[-1] % 2 or v.shape[-1] % 2:
+        raise ValueError("two levels need even widths")
     seen = visibility(q, k, mask)
     d, dv = q.shape[-1], v.shape[-1]
     p = {name: parameter("pu_spatiotemporal", name, d, dv, q.dtype) for name in ("W", "U", "u", "B", "C", "b")}

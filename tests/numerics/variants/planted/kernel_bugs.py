@@ -41,7 +41,9 @@ def entmax15(q, k, v, mask=None, bug=""):
     s = np.where(seen, s, np.full_like(s, -np.inf))
     order = np.sort(s, axis=-1)[..., ::-1]
     places = np.arange(s.shape[-1]) < seen.sum(-1, keepdims=True)
-    x = np.where(places, order, np.zeros_like(order))
+    top = order[..., :1]
+    top = np.where(np.isfinite(top), top, np.zeros_like(top))
+    x = np.where(places, np.maximum(order - top, -2 * np.ones_like(order)), np.zeros_like(order))
     counts = np.arange(1, s.shape[-1] + 1).astype(s.dtype)
     mean = np.cumsum(x, axis=-1) / counts
     spread = np.cumsum(x * x, axis=-1) - counts * mean * mean
@@ -50,7 +52,7 @@ def entmax15(q, k, v, mask=None, bug=""):
     valid = places & (tau <= x) & (room > 0)
     best = np.where(valid, tau, np.full_like(tau, -np.inf)).max(-1, keepdims=True)
     best = np.where(np.isfinite(best), best, np.zeros_like(best))
-    gap = np.maximum(np.where(seen, s, best) - best, np.zeros_like(s))
+    gap = np.maximum(np.where(seen, s - top, best) - best, np.zeros_like(s))
     return (gap * gap) @ clean(v, seen)
 
 

@@ -14,9 +14,10 @@ class Twin(NamedTuple):
     claims: str = ""
 
 
-_CAUSAL = "causal,decode-consistent,-permutation-invariant-keys,-repeated-tokens,-query-independent,-tied-keys"
-_PLACED = "-permutation-invariant-keys,-repeated-tokens,-query-independent,-tied-keys"
+_CAUSAL = "causal,decode-consistent,-padding-invariant,-permutation-invariant-keys,-repeated-tokens,-query-independent,-tied-keys"
+_PLACED = "-permutation-invariant-keys,-repeated-tokens,-query-independent,-tied-keys,-padding-invariant"
 _LOOSE = "-convex-hull,-value-shift"
+_CO = "-query-independent,-convex-hull,-fully-masked-row,-masked-no-influence"
 _SDP = "shift-invariant-logits,orthogonal-invariant,linear-invariant,scale-rule"
 
 TWINS: dict[str, Twin] = {}
@@ -46,17 +47,17 @@ _add("kernel_bugs", "l2", "orthogonal-invariant,scale-rule,joint-translation-inv
 _add("kernel_bugs", "cosine", "orthogonal-invariant,rescaling-invariant", B58="P08", B59="P45")
 _add("positional_bugs", "rope", f"rotary-relative,decode-consistent,{_PLACED}", B45="P15", B46="P15", B47="P40")
 _add("positional_bugs", "alibi", f"rotary-relative,distance-decay,{_PLACED}", B48="P47")
-_add("positional_bugs", "sliding_window", f"{_PLACED},{_LOOSE},-padding-invariant", B49="P39", B50="P39")
+_add("positional_bugs", "sliding_window", f"{_PLACED},{_LOOSE}", B49="P39", B50="P39")
 _add("positional_bugs", "luong_local_m", f"{_PLACED},{_LOOSE}", B51="P39")
 _add("positional_bugs", "luong_local_p", f"{_PLACED},{_LOOSE}", B52="P01", B53="P01", B54="P19")
 _add("positional_bugs", None, f"{_PLACED},{_LOOSE}", B60="P16")
 _add("composite_bugs", "differential", _LOOSE, B55="P50", B56="P50")
 _add("composite_bugs", "gated", _LOOSE, B57="P08")
 _add("composite_bugs", "bahdanau", "", B62="P42")
-_add("composite_bugs", "lu_parallel", "-query-independent", B63="P07", B64="P52")
-_add("composite_bugs", "pu_spatiotemporal", _LOOSE, B65="P54")
-_add("composite_bugs", "sagan", f"{_LOOSE},{_PLACED},-padding-invariant,-output-shape", B66="P01", B67="P41")
-_add("composite_bugs", "global_mask", f"{_LOOSE},{_PLACED},-padding-invariant,-output-shape", B68="P55")
+_add("composite_bugs", "lu_parallel", _CO, B63="P07", B64="P52")
+_add("composite_bugs", "pu_spatiotemporal", f"{_LOOSE},-output-shape", B65="P54")
+_add("composite_bugs", "sagan", f"{_LOOSE},{_PLACED},-output-shape", B66="P01", B67="P41")
+_add("composite_bugs", "global_mask", f"{_LOOSE},{_PLACED},-output-shape", B68="P55")
 
 MUTANTS: dict[str, tuple[str | None, str]] = {
     "scale_on_q": ("sdp", _SDP), "log_space": ("sdp", _SDP), "online": ("sdp", _SDP),
@@ -65,7 +66,7 @@ MUTANTS: dict[str, tuple[str | None, str]] = {
     "l2_without_query": ("l2", "orthogonal-invariant,scale-rule,joint-translation-invariant"),
     "additive_flipped": ("bahdanau", ""), "differential_late": ("differential", _LOOSE),
     "rope_later": ("rope", f"rotary-relative,decode-consistent,{_PLACED}"),
-    "window_as_difference": ("sliding_window", f"{_PLACED},{_LOOSE},-padding-invariant,causal"),
+    "window_as_difference": ("sliding_window", f"{_PLACED},{_LOOSE},causal"),
     "sigmoid_by_tanh": ("sigmoid", f"abstains,-repeated-tokens,{_LOOSE}"),
 }  # fmt: skip
 """Equivalent mutants: (reference, claims)."""
@@ -79,13 +80,13 @@ RIGHT: dict[str, tuple[str, str | None, str]] = {
     "cosine": ("kernel_bugs", "cosine", "orthogonal-invariant,rescaling-invariant"),
     "rope": ("positional_bugs", "rope", f"rotary-relative,decode-consistent,{_PLACED}"),
     "alibi": ("positional_bugs", "alibi", f"rotary-relative,distance-decay,{_PLACED}"),
-    "window": ("positional_bugs", "sliding_window", f"{_PLACED},{_LOOSE},-padding-invariant,causal"),
-    "local_m": ("positional_bugs", "luong_local_m", f"{_PLACED},{_LOOSE},-padding-invariant"),
-    "local_p": ("positional_bugs", "luong_local_p", f"{_PLACED},{_LOOSE},-padding-invariant"),
-    "elastic": ("positional_bugs", "elastic", f"{_PLACED},{_LOOSE},-padding-invariant"),
+    "window": ("positional_bugs", "sliding_window", f"{_PLACED},{_LOOSE},causal"),
+    "local_m": ("positional_bugs", "luong_local_m", f"{_PLACED},{_LOOSE}"),
+    "local_p": ("positional_bugs", "luong_local_p", f"{_PLACED},{_LOOSE}"),
+    "elastic": ("positional_bugs", "elastic", f"{_PLACED},{_LOOSE}"),
     "differential": ("composite_bugs", "differential", _LOOSE), "gated": ("composite_bugs", "gated", _LOOSE),
-    "additive": ("composite_bugs", "bahdanau", ""), "parallel": ("composite_bugs", "lu_parallel", "-query-independent"),
-    "pu": ("composite_bugs", "pu_spatiotemporal", _LOOSE), "right": ("backward_bugs", "sdp", _SDP),
+    "additive": ("composite_bugs", "bahdanau", ""), "parallel": ("composite_bugs", "lu_parallel", _CO),
+    "pu": ("composite_bugs", "pu_spatiotemporal", f"{_LOOSE},-output-shape"), "right": ("backward_bugs", "sdp", _SDP),
     "right_sparsemax": ("backward_bugs", "sparsemax", "-repeated-tokens"),
     "right_elastic": ("backward_bugs", None, f"-repeated-tokens,{_LOOSE}"),
 }  # fmt: skip

@@ -66,6 +66,8 @@ def additive_flipped(q, k, v, mask=None):
 
 
 def differential_late(q, k, v, mask=None):
+    if q.shape[-1] % 2:
+        raise ValueError("differential attention needs an even width")
     seen = visibility(q, k, mask)
     half, scale = q.shape[-1] // 2, q.dtype.type(np.sqrt(q.shape[-1] // 2))
     first, second = (

@@ -1,0 +1,109 @@
+"""Claims with known truth: a decided verdict is the true one, its certificate stands alone, and most are decided.
+
+Every file of ``tests/corpus`` has its truth in ``expect``, argued by hand in its notes. A new file is decided within
+the quick part of the suite unless it is named below.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from verify.claim import canonical, load_claim
+from verify.pipeline import decide
+from verify.recheck import recheck_file
+from verify.verdict import Verdict
+
+CORPUS = Path(__file__).parent / "corpus"
+FILES = {path.stem: path for path in sorted(CORPUS.glob("*.toml"))}
+BUDGET = 20.0
+CERTIFIED = ("proved", "refuted", "vacuous")
+
+SLOW = frozenset(
+    """
+    am-gm-three amgm assume attention-fits-middle bias-absorbs-residual boxsm cauchy chebyshev-three
+    colder-is-sharper crossed-valleys cubic-no-minimum cubic-two-contacts curv curv-concl curv-concl2 curv-f
+    dead-relu discriminant entropy-box four-factor frobenius-submultiplicative gelu-above-relu gelu-box
+    global-corner global-ref holder-one-inf hull-of-box lasso2-coupled lasso2-coupled-stat lasso3 logit-min2
+    logsumexp-upper matrix-mask-six monkey-saddle nearly-stationary-logistic norm1-norminf one-head-min
+    one-head-min-2 principal-component-curvature psd3 quad-neuron2 quadratic-curvatures relu-dead relu-lipschitz
+    relu-subadditive reverse-triangle ridge-at-threshold-minimum roots-concave roots-subadditive six-squares-five
+    soft-pos softmask-min softmask-stat softmask-sum-stat softmask3-stat softmax-mask-scalar sparse3
+    spread-nonnegative tanh-lin tanh-neuron temperature-keeps-order three-factor three-factor-so
+    three-times-product triangle two-hidden-units two-hidden-units-stationary
+    """.split()
+)
+"""Decided, but not within half a second."""
+
+OPEN = frozenset(
+    """
+    absolute-value-clarke attention-value-permutation box-product crossed-valleys-strict dead-relu-strict erf-odd
+    exp-of-sum-box exp-quadratic-right gelu-below-relu global-tanh-box gradient-norm-zero irrational-zero lip1
+    log-weights logistic-ridge motzkin negative-absolute-value-clarke norms relu-hinge schur sigmoid-lipschitz
+    sine-double soft-threshold softplus-reflection softplus-upper tanh-additive uniform-at-zero-query
+    """.split()
+)
+"""True answers that are out of reach within the budget; a wrong one is a failure all the same."""
+
+WRONG: dict[str, str] = {
+    "absolute-value-stationary": "called proved: the kink of abs, which is no stationary point, hides the vacuity",
+    "gate-without-minimum": "called proved: the hypotheses are not shown to be empty within the time for that",
+}
+"""Known defects, each with what happens."""
+
+
+def params(names: list[str]) -> list[object]:
+    out = []
+    for name in names:
+        marks = [pytest.mark.slow] if name in SLOW | OPEN or name in WRONG else []
+        if name in WRONG:
+            marks.append(pytest.mark.xfail(strict=True, reason=WRONG[name]))
+        out.append(pytest.param(name, marks=marks))
+    return out
+
+
+def decided(name: str, folder: Path) -> Verdict:
+    return decide(load_claim(FILES[name]), budget=BUDGET, certificates=folder)
+
+
+@pytest.mark.parametrize("name", params(list(FILES)))
+def test_no_verdict_is_wrong_and_its_certificate_stands_alone(name: str, tmp_path: Path) -> None:
+    verdict = decided(name, tmp_path)
+    assert verdict.expected is not None, "a corpus file needs expect"
+    assert verdict.verdict in (verdict.expected, "undecided"), verdict
+    if name not in OPEN and verdict.expected != "undecided":
+        assert verdict.verdict == verdict.expected, verdict.reason
+    if verdict.verdict not in CERTIFIED:
+        assert verdict.certificate is None
+        return
+    assert verdict.level in ("exact", "ball")
+    assert verdict.certificate is not None
+    path = Path(verdict.certificate)
+    text = path.read_text(encoding="utf-8")
+    assert text == canonical(json.loads(text)) + "\n"
+    outcome = recheck_file(path)
+    assert outcome.accepted, outcome.reason
+    assert (outcome.id, outcome.verdict) == (verdict.id, verdict.verdict)
+
+
+def test_the_lists_name_files() -> None:
+    assert set(FILES) >= SLOW | OPEN | set(WRONG)
+    assert not SLOW & OPEN
+    assert not set(WRONG) & (SLOW | OPEN)
+
+
+def test_the_corpus_covers_the_language() -> None:
+    claims = [load_claim(path) for path in FILES.values()]
+    assert len(claims) >= 150
+    assert len({claim.id for claim in claims}) == len(claims)
+    assert [claim.id for claim in claims] == list(FILES)
+    expected = Counter(claim.expect for claim in claims)
+    assert min(expected[word] for word in CERTIFIED) >= 20
+    quantifiers = Counter(claim.every for claim in claims)
+    assert min(quantifiers.values()) >= 2
+    assert len(quantifiers) == 7
+    assert {len(claim.entry_names) for claim in claims} >= set(range(1, 7))
+    assert len(FILES) - len(OPEN) - len(WRONG) >= 0.85 * len(FILES)
