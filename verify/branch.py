@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from verify.algebra.knowledge import monotone_consequences, signed
 from verify.algebra.reading import Grow, read
 from verify.algebra.ring import Poly, Terms
 from verify.algebra.signs import Facts
@@ -20,7 +21,7 @@ from verify.expr import build
 from verify.expr.node import Expr
 from verify.expr.substitute import curve_coefficients, substitute
 from verify.logic import Case
-from verify.system import System, build_system, monotone_consequences, parameter_env, signed, ungranted, uses_minimality
+from verify.system import System, build_system, parameter_env, ungranted, uses_minimality
 
 MAX_CURVE_ORDER = 8
 """Highest order of a Taylor coefficient along a curve."""

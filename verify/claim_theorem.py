@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from verify.errors import InvalidInput, Location
-from verify.theorem import Case, Hypothesis, Run, Setting, Statement, StatedNumber, Theorem, TheoremResult, Twin, Values
+from verify.theorem import Case, Hypothesis, Run, Setting, StatedNumber, Statement, Theorem, TheoremResult, Twin, Values
 from verify.verdict import Assumption
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def claim_theorem(
     def neighbour(item: Neighbour, kind: str) -> dict[str, Any]:
         values = {setting.name: setting.read(item.settings.get(setting.name, setting.default)) for setting in settings}
         data = titled(values, frozenset(item.without))
-        return {**data, "id": f"{id}-{kind}-{item.name.replace(' ', '-')}", "title": f"{data['title']} ({item.change})"}
+        return {**data, "id": f"{id}-{kind}-{_plain(item.name)}", "title": f"{data['title']} ({item.change})"}
 
     theorem = Theorem(
         id=id, title=title, work=work, expected=expected, sources=sources, hypotheses=hypotheses, settings=settings,
@@ -83,6 +83,10 @@ def claim_theorem(
         cases=tuple(Case(item.name, item.expected, neighbour(item, "case")) for item in cases),
     )  # fmt: skip
     return theorem
+
+
+def _plain(name: str) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in name)
 
 
 def compared(

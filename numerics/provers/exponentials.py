@@ -11,10 +11,10 @@ from typing import Any
 from flint import fmpq, fmpq_mat
 
 from verify.algebra.exponential import MAX_POWER, difference, exponential_pairs, pade, tangent
+from verify.algebra.knowledge import signed
 from verify.algebra.ring import Poly, Ring, Terms
 from verify.algebra.signs import plain_sign
 from verify.branch import Branch
-from verify.system import signed
 
 Powers = list[list[int]]
 Step = tuple[Powers, bool, tuple[str, int], str, Poly]

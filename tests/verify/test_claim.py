@@ -19,10 +19,10 @@ from verify.claim import (
     Claim,
     canonical,
     claim_from_data,
-    free_names,
     load_claim,
 )
 from verify.errors import InvalidInput
+from verify.expr.node import symbols
 
 GOOD = """\
 id = "good"
@@ -72,7 +72,7 @@ def test_a_claim_is_read(write: Write) -> None:
     ]  # fmt: skip
     assert claim.entry_names == ["a", "w[0]", "w[1]", "s"]
     assert claim.objective is not None
-    assert set(free_names(claim.objective)) == {"a", "w", "s"}
+    assert set(symbols(claim.objective)) == {"a", "w", "s"}
     assert [name for name, _ in claim.assumptions] == ["small"]
     assert claim.scope == "all a in real, w in real[2], s in [-3, 3]"
     assert not claim.mentions_derivatives

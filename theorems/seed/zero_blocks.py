@@ -47,31 +47,22 @@ from verify.theorem import Hypothesis, Setting, StatedNumber, Values
 EXPECTED = "refuted"
 
 MODELS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
-    "M0": ({"v": "real[2]", "W": "real[2,2]"}, {"f": "tanh(X @ W.T) @ v"}),
-    "M1a": ({"v": "real[2]", "W": "real[2,2]", "a": "real[2]"}, {"f": "tanh((a*X) @ W.T) @ v"}),
-    "M1s": ({"v": "real[2]", "W": "real[2,2]", "s": "real[2]"}, {"f": "tanh((softmax(s)*X) @ W.T) @ v"}),
+    "M0": ({"v": "real", "w": "real[2]"}, {"f": "v*tanh(X @ w)"}),
+    "M1a": ({"v": "real", "w": "real[2]", "a": "real[2]"}, {"f": "v*tanh(X @ (a*w))"}),
+    "M1s": ({"v": "real", "w": "real[2]", "s": "real[2]"}, {"f": "v*tanh(X @ (softmax(s)*w))"}),
     "M2": (
-        {"v": "real", "A": "real", "C": "real[2]", "U": "real[2]", "b": "real[2]"},
-        {
-            "h1": "tanh((softmax(b)*X) @ C)",
-            "g1": "softmax(U*h1[0] + b) @ (C*X[0])",
-            "g2": "softmax(U*h1[1] + b) @ (C*X[1])",
-            "f": "v*tanh(A*h1 + [g1, g2])",
-        },
+        {"v": "real", "A": "real", "C": "real", "U": "real[2]"},
+        {"h": "tanh(C*X[:, 0]/2 + C*X[:, 1]/2)", "f": "v*tanh(A*h + [C*(softmax(U*h[0]) @ X[0]), C*(softmax(U*h[1]) @ X[1])])"},
     ),
     "M3": (
-        {"v": "real", "V": "real[2]", "q": "real[2]", "k": "real[2]"},
-        {
-            "first": "mean(softmax(outer(T1 @ q, T1 @ k)) @ (T1 @ V))",
-            "second": "mean(softmax(outer(T2 @ q, T2 @ k)) @ (T2 @ V))",
-            "f": "v*tanh([first, second])",
-        },
+        {"v": "real", "V": "real", "q": "real", "k": "real"},
+        {"f": "v*tanh([V*mean(softmax(q*k*outer(T1, T1)) @ T1), V*mean(softmax(q*k*outer(T2, T2)) @ T2)])"},
     ),
 }
-"""Parameters and predictor (a vector, one entry per sample) of each model, written for two samples of two inputs."""
+"""Parameters and predictor of each model with one hidden unit: a vector, one entry for each of two samples."""
 
 DATA = {"X": [["1", "0"], ["1", "1"]], "y": ["1", "2"]}
-TOKENS = {"T1": [["1", "0"], ["0", "1"]], "T2": [["1", "1"], ["1", "0"]], "y": ["1", "2"]}
+TOKENS = {"T1": ["1", "0"], "T2": ["1", "2"], "y": ["1", "2"]}
 ZERO_LOSS = Fraction(1**2 + 2**2, 4)
 
 

@@ -84,7 +84,7 @@ def trace(root: Expr, arrays: Sequence[Expr]) -> Tape:
     """
     domain = _Tracer()
     env: dict[str, list[Form]] = {}
-    start = 0 = {}, 0
+    start = 0
     for array in arrays:
         env[str(array.attrs)] = [domain.register("input", (), start + place) for place in range(array.size)]
         start += array.size

@@ -25,6 +25,7 @@ from typing import Any
 from flint import fmpq_poly
 
 from verify.algebra.exponential import difference, pade, tangent
+from verify.algebra.knowledge import signed
 from verify.algebra.ring import Poly
 from verify.algebra.signs import plain_sign
 from verify.bounds import RANGE_PRECISION, range_of
@@ -34,7 +35,7 @@ from verify.claim import Claim
 from verify.errors import Rejected
 from verify.expr.ball import precision, rational
 from verify.recheck.roots import horner, real_roots
-from verify.system import PROVED, VACUOUS, goal_cases, signed
+from verify.system import PROVED, VACUOUS, goal_cases
 
 MAX_DEPTH = 200
 """Deepest tree that is accepted."""

@@ -167,7 +167,7 @@ class Checker:
             raise Rejected("a point is not shown to lie in the domain")
 
     def _enclosed_inertia(self, box: Box) -> tuple[int, int, int]:
-        self.slopes.unique(box)
+        self._require_located(box)
         over = run(self.slopes.tape, balls(box), second=True)
         if over is None:
             raise Rejected("the objective is not smooth at a point")
@@ -175,6 +175,12 @@ class Checker:
         if found[1]:
             raise Undecidable("an enclosed Hessian cannot be singular")
         return found
+
+    def _require_located(self, box: Box) -> None:
+        """Require that the box, to its exact ends, holds a critical point."""
+        for image, low, high in zip(self.slopes.unique(box), box.low, box.high, strict=True):
+            if not (arb(low) <= image and image <= arb(high)):
+                raise Rejected("a critical point is not where it should be")
 
     def _exact_inertia(self, box: Box) -> tuple[int, int, int]:
         from flint import fmpq_poly
@@ -210,7 +216,7 @@ class Checker:
 
     def _outside(self, box: Box, entry: Any) -> None:
         small = _around(sequence(member(entry, "at")), sequence(member(entry, "within")))
-        self.slopes.unique(small)
+        self._require_located(small)
         if not _contains(box, small) or _meet(small, domain_box(self.problem)):
             raise Rejected("a critical point is not shown to lie outside the domain")
 
@@ -271,15 +277,16 @@ class Checker:
             return
         for axis, side in enumerate(found):
             low, high = smaller.low[axis], smaller.high[axis]
-            for place, upper, inside in (
-                (low, False, side >= arb(low)), (high, True, side <= arb(high)),
-            ):  # fmt: skip
-                if inside or not box.low[axis] < place < box.high[axis]:
-                    continue
-                lower_part, upper_part = _parts(box, axis, place)
-                cut_off, box = (upper_part, lower_part) if upper else (lower_part, upper_part)
-                if not self.empty(cut_off, newton=True):
-                    raise Rejected("a part that was cut off is not shown to be empty")
+            if box.low[axis] < low and not side >= arb(low):
+                cut_off, box = _parts(box, axis, low)
+                self._require_empty(cut_off)
+            if high < box.high[axis] and not side <= arb(high):
+                box, cut_off = _parts(box, axis, high)
+                self._require_empty(cut_off)
+
+    def _require_empty(self, cut_off: Box) -> None:
+        if not self.empty(cut_off, newton=True):
+            raise Rejected("a part that was cut off is not shown to be empty")
 
     def empty(self, box: Box, *, newton: bool) -> bool:
         """Return whether the box is shown to hold no critical point, halving it if need be."""

@@ -14,11 +14,11 @@ from verify.algebra.reading import Demands, NeedsSign, growing, read, spell
 from verify.algebra.ring import Generator, Ring
 from verify.algebra.signs import Facts
 from verify.errors import Undecidable
+from verify.expr import build
 from verify.expr.ball import precision
 from verify.expr.evaluate import Poison
 from verify.expr.numpy_reading import compile_numpy
 from verify.expr.parse import parse
-from verify.expr import build
 
 X, Y, P = build.symbol("x", ()), build.symbol("y", ()), build.symbol("p", ())
 NAMES = {"x": X, "y": Y, "p": P}

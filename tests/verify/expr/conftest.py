@@ -96,7 +96,7 @@ _TRANSCENDENTAL: dict[str, Expr] = {
     "softmax": weighted(F.softmax(X * Y)),
     "logsumexp": weighted(F.logsumexp(X * Y)),
     "norm": F.norm(X - 2 * Y) * F.norm(V),
-    "power of a symbol": F.sum(build.power(X, Y)),
+    "power of a symbol": F.sum(build.power(2, Y)),
     "root": weighted(build.power(X, Fraction(3, 2)) + build.power(Y, Fraction(1, 3))),
     "attention": weighted(F.softmax(X @ Y.T) @ X),
 }

@@ -1,0 +1,128 @@
+"""Fixed positive mask, increasing link: every stationary point fits the data
+
+Problem
+-------
+The one setting in which "every stationary point has low error" is true as it stands. The predictor is
+f = sigma(<w, a*x>) with a mask a fixed, w trained. Our formalisation is theorem C of the collection: if sigma' > 0, all
+a_j > 0 and the data are realisable, y_i = sigma(<u*, x_i>), then
+
+    L(w) <= (Gamma/2 gamma) (|grad L(w)|/a_min) |a*w - u*|,    gamma <= sigma' <= Gamma on the range,
+
+so that gradient zero implies loss zero, however the mask was obtained.
+
+Assumptions
+-----------
+H3: every entry of the mask is positive. A hard mask (one entry 0) breaks it.
+H2: realisable, the targets are sigma(<u*, x_i>).
+H4: the link is strictly increasing; relu has a dead region.
+
+Statement
+---------
+With u* = (1, 1/2), inputs (1, 1) and (1, -2) and mask (1/2, 1/3) (or softmax(s) with s trained as well): every
+stationary point of L has L = 0. form="inequality" states the inequality itself for the identity, on |w_j| <= 4. For
+hard targets (tanh(.) = 1) there is no stationary point at all: vacuous, although double precision sees gradient 0.
+
+Method
+------
+Exponentials as positive algebraic variables, monotone steps, case distinctions. The inequality is decided with the
+gradient written out.
+
+References
+----------
+Liu, Balaji, Xue, Min: ICLR 2021 submission 8KhxoxKP3iL, outline (the claim; statement and constants are ours).
+
+Tags
+----
+stationary point, positive mask, single index model, realisable, gradient domination
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from theorems.seed._rational import SOURCE, texts
+from verify.claim_theorem import Neighbour, claim_theorem, compared
+from verify.theorem import Hypothesis, Setting, StatedNumber, Values
+from verify.verdict import Assumption
+
+EXPECTED = "proved"
+
+INPUTS = [["1", "1"], ["1", "-2"]]
+TEACHER = (Fraction(1), Fraction(1, 2))
+MASK = (Fraction(1, 2), Fraction(1, 3))
+LINKS = {"identity": "({})", "tanh": "tanh({})", "sigmoid": "sigmoid({})"}
+
+
+def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
+    """Return the claim for a link and a mask."""
+    if values["form"] == "inequality":
+        return _inequality(values)
+    link = "relu({})" if "H4" in without else LINKS[str(values["link"])]
+    trained = values["mask"] == "softmax"
+    mask = "softmax(s)" if trained else "a"
+    target = "[1, 1]" if "H2" in without or values["mask"] == "hard target" else link.format("X @ u")
+    entries = (MASK[0], Fraction(0)) if "H3" in without else MASK
+    return {
+        "parameters": {"w": "real[2]", "s": "real[2]"} if trained else {"w": "real[2]"},
+        "constants": {"X": INPUTS, "u": texts(TEACHER), **({} if trained else {"a": texts(entries)})},
+        "objective": {"minimise": f"sum(({link.format(f'X @ ({mask}*w)')} - {target})**2)/4"},
+        "claim": {"every": "stationary point", "satisfies": "objective == 0"},
+    }
+
+
+def _inequality(values: Values) -> dict[str, Any]:
+    """The inequality for the identity, gamma = Gamma = 1, squared: L^2 <= (c |grad L|/a_min)^2 |a*w - u*|^2."""
+    factor = (Fraction(values["factor"]) / min(MASK)) ** 2
+    return {
+        "parameters": {"w": "[-4, 4][2]"},
+        "constants": {"X": INPUTS, "u": texts(TEACHER), "a": texts(MASK)},
+        "objective": {"minimise": "sum((X @ (a*w - u))**2)/4"},
+        "claim": {
+            "every": "stationary point", "within": "1000",
+            "satisfies": f"objective**2 <= {factor}*gradient_norm**2*sum((a*w - u)**2)",
+        },
+    }  # fmt: skip
+
+
+def assumptions(values: Values) -> tuple[Assumption, ...]:
+    """Return the positivity of the mask."""
+    return (compared("H3", "min_j a_j > 0", min(MASK), ">", 0, note="a softmax mask is positive at all finite logits"),)
+
+
+theorem = claim_theorem(
+    id="positive-mask",
+    title="Fixed positive mask, increasing link: every stationary point fits the data",
+    expected=EXPECTED,
+    sources=(f"{SOURCE} (claim)", "theorem C of the collection (formalisation)"),
+    hypotheses=(
+        Hypothesis("H3", "a_j > 0 for all j", "exact", "hard mask"),
+        Hypothesis("H2", "y_i = sigma(<u*, x_i>)", "by the claim", "not realisable"),
+        Hypothesis("H4", "sigma' > 0", "by the choice of the link", "relu"),
+    ),
+    settings=(
+        Setting("form", "stationary", "gradient zero, or the inequality", "choice", ("stationary", "inequality")),
+        Setting("link", "tanh", "activation", "choice", tuple(LINKS)),
+        Setting("mask", "fixed", "fixed, trained softmax, or fixed with hard targets", "choice",
+                ("fixed", "softmax", "hard target")),
+        Setting("factor", "1/2", "the factor Gamma/(2 gamma) in the inequality", "number", low=Fraction(0)),
+    ),
+    stated=(StatedNumber("factor for the identity", "Gamma/(2 gamma)", "1/2", "theorem C", None),),
+    computed=lambda values: {"factor for the identity": "1/2 with gamma = Gamma = 1"},
+    assumptions=assumptions,
+    statement=statement,
+    cases=(
+        Neighbour("identity", "identity link", "proved", {"link": "identity"}),
+        Neighbour("softmax mask", "trained softmax mask, identity link", "proved",
+                  {"link": "identity", "mask": "softmax"}),
+        Neighbour("inequality", "the inequality for the identity", "proved", {"form": "inequality"}),
+        Neighbour("hard target", "targets 1 of tanh: no stationary point", "vacuous", {"mask": "hard target"}),
+    ),
+    twins=(
+        Neighbour("hard mask", "one entry of the mask is 0", "refuted", {"link": "identity"}, ("H3",)),
+        Neighbour("not realisable", "targets 1 and 1 with one input weight too few", "refuted",
+                  {"link": "identity"}, ("H2", "H3")),
+        Neighbour("relu", "relu link: dead region", "refuted", without=("H4",)),
+        Neighbour("constant", "a factor of 1/20 instead of 1/2", "refuted", {"form": "inequality", "factor": "1/20"}),
+    ),
+)  # fmt: skip
