@@ -52,19 +52,22 @@ class Machine:
     Attributes:
         packed: the tape as arrays.
         size: number of inputs p.
-        room: registers (steps, 1 + p + p(p+1)/2, 2): value, gradient, upper triangle of the Hessian; middle, radius.
+        mid: registers (steps, 1 + p + p(p+1)/2): middles of value, gradient, upper triangle of the Hessian.
+        rad: their radii.
     """
 
     packed: Packed
     size: int
-    room: FloatArray
+    mid: FloatArray
+    rad: FloatArray
 
 
 def machine(tape: Tape) -> Machine:
     """Return a tape ready for the compiled functions."""
     size = tape.inputs
     width = 1 + size + size * (size + 1) // 2
-    return Machine(pack(tape), size, np.zeros((len(tape.steps), width, 2)))
+    shape = (len(tape.steps), width)
+    return Machine(pack(tape), size, np.zeros(shape), np.zeros(shape))
 
 
 def pack(tape: Tape) -> Packed:
@@ -296,86 +299,89 @@ def _ranges(op: int, n: int, middle: float, radius: float, out: FloatArray) -> b
 
 
 @jit
-def _product(a: FloatArray, b: FloatArray) -> tuple[float, float]:
-    middle = a[0] * b[0]
-    radius = abs(a[0]) * b[1] + a[1] * abs(b[0]) + a[1] * b[1]
-    return middle, radius * (1 + EPS) + abs(middle) * EPS + TINY
-
-
-@jit
-def _square_of(a: FloatArray) -> tuple[float, float]:
-    low, high = _monomial(a[0] - a[1], a[0] + a[1], 2)
-    return _centred(low, high)
-
-
-@jit
-def _added(target: FloatArray, middle: float, radius: float) -> None:
-    target[0] += middle
-    target[1] = (target[1] + radius) * (1 + EPS) + abs(target[0]) * EPS
-
-
-@jit
-def _form(row: FloatArray, number: int, packed: Packed, room: FloatArray, width: int) -> None:
+def _form(number: int, packed: Packed, mid: FloatArray, rad: FloatArray, width: int) -> None:
     _, first, second, _, constant, places, factors, _, support = packed
-    row[:width, :] = 0.0
-    row[0, 0], row[0, 1] = constant[number, 0], constant[number, 1]
+    mid[number, 0], rad[number, 0] = constant[number, 0], constant[number, 1]
+    for entry in range(1, width):
+        mid[number, entry], rad[number, entry] = 0.0, 0.0
     for term in range(first[number], second[number]):
-        source = room[places[term]]
+        place, m, r = places[term], factors[term, 0], factors[term, 1]
         for entry in range(width):
-            if entry == 0 or support[places[term], entry - 1]:
-                middle, radius = _product(factors[term], source[entry])
-                _added(row[entry], middle, radius)
+            if entry == 0 or support[place, entry - 1]:
+                part = m * mid[place, entry]
+                mid[number, entry] += part
+                rad[number, entry] += (
+                    abs(m) * rad[place, entry] + r * (abs(mid[place, entry]) + rad[place, entry])
+                    + EPS * (abs(part) + abs(mid[number, entry])) + TINY
+                )  # fmt: skip
 
 
 @jit
-def _mul(row: FloatArray, a: FloatArray, b: FloatArray, size: int, width: int, in_a: Any, in_b: Any) -> None:
-    row[:width, :] = 0.0
-    row[0, 0], row[0, 1] = _product(a[0], b[0])
+def _mul(number: int, a: int, b: int, size: int, width: int, mid: FloatArray, rad: FloatArray, support: Any) -> None:
+    ma, ra, mb, rb = mid[a, 0], rad[a, 0], mid[b, 0], rad[b, 0]
+    ta, tb = abs(ma) + ra, abs(mb) + rb
+    mid[number, 0] = ma * mb
+    rad[number, 0] = ta * rb + ra * abs(mb) + 2 * EPS * ta * tb + TINY
     for entry in range(1, width):
-        if in_b[entry - 1]:
-            middle, radius = _product(a[0], b[entry])
-            _added(row[entry], middle, radius)
-        if in_a[entry - 1]:
-            middle, radius = _product(b[0], a[entry])
-            _added(row[entry], middle, radius)
+        m, r = 0.0, 0.0
+        if support[b, entry - 1]:
+            x, y = mid[b, entry], rad[b, entry]
+            m += ma * x
+            r += ta * y + ra * abs(x) + 2 * EPS * ta * (abs(x) + y)
+        if support[a, entry - 1]:
+            x, y = mid[a, entry], rad[a, entry]
+            m += mb * x
+            r += tb * y + rb * abs(x) + 2 * EPS * tb * (abs(x) + y)
+        mid[number, entry], rad[number, entry] = m, r + TINY
     if width == 1 + size:
         return
     entry = 1 + size
     for i in range(size):
         for j in range(i, size):
-            if in_a[i] and in_b[j]:
-                middle, radius = _product(a[1 + i], b[1 + j])
-                _added(row[entry], middle, radius)
-            if in_b[i] and in_a[j]:
-                middle, radius = _product(b[1 + i], a[1 + j])
-                _added(row[entry], middle, radius)
+            if support[a, i] and support[b, j]:
+                _add_product(number, entry, mid[a, 1 + i], rad[a, 1 + i], mid[b, 1 + j], rad[b, 1 + j], mid, rad)
+            if support[b, i] and support[a, j]:
+                _add_product(number, entry, mid[b, 1 + i], rad[b, 1 + i], mid[a, 1 + j], rad[a, 1 + j], mid, rad)
             entry += 1
 
 
 @jit
-def _chain(row: FloatArray, a: FloatArray, ranges: FloatArray, size: int, width: int, in_a: Any) -> None:
-    row[:width, :] = 0.0
-    row[0, 0], row[0, 1] = ranges[0, 0], ranges[0, 1]
+def _add_product(number: int, entry: int, m: float, r: float, x: float, y: float, mid: FloatArray, rad: FloatArray) -> None:
+    mid[number, entry] += m * x
+    rad[number, entry] += (
+        (abs(m) + r) * y + r * abs(x) + 2 * EPS * (abs(m) + r) * (abs(x) + y) + EPS * abs(mid[number, entry]) + TINY
+    )
+
+
+@jit
+def _chain(number: int, a: int, ranges: FloatArray, size: int, width: int, mid: FloatArray, rad: FloatArray, support: Any) -> None:
+    mid[number, 0], rad[number, 0] = ranges[0, 0], ranges[0, 1]
+    m, r = ranges[1, 0], ranges[1, 1]
     for entry in range(1, width):
-        if in_a[entry - 1]:
-            row[entry, 0], row[entry, 1] = _product(ranges[1], a[entry])
+        mid[number, entry], rad[number, entry] = 0.0, 0.0
+        if support[a, entry - 1]:
+            _add_product(number, entry, m, r, mid[a, entry], rad[a, entry], mid, rad)
     if width == 1 + size:
         return
-    pair = np.empty(2)
+    m, r = ranges[2, 0], ranges[2, 1]
     entry = 1 + size
     for i in range(size):
         for j in range(i, size):
-            if in_a[i] and in_a[j]:
-                pair[0], pair[1] = _square_of(a[1 + i]) if i == j else _product(a[1 + i], a[1 + j])
-                middle, radius = _product(ranges[2], pair)
-                _added(row[entry], middle, radius)
+            if support[a, i] and support[a, j]:
+                x, y, u, v = mid[a, 1 + i], rad[a, 1 + i], mid[a, 1 + j], rad[a, 1 + j]
+                if i == j:
+                    low, high = _monomial(x - y, x + y, 2)
+                    x, y = _centred(low, high)
+                else:
+                    x, y = x * u, (abs(x) + y) * v + y * abs(u) + 2 * EPS * (abs(x) + y) * (abs(u) + v)
+                _add_product(number, entry, m, r, x, y, mid, rad)
             entry += 1
 
 
 @jit
-def _kinked(op: int, a: FloatArray, ranges: FloatArray) -> int:
+def _kinked(op: int, m: float, r: float, ranges: FloatArray) -> int:
     """Write the ranges of relu, abs or step; return the outcome."""
-    low, high = a[0, 0] - a[0, 1], a[0, 0] + a[0, 1]
+    low, high = m - r, m + r
     sign = 1 if low > 0.0 else -1 if high < 0.0 else 0
     ranges[:, :] = 0.0
     if op == STEP:
@@ -383,101 +389,95 @@ def _kinked(op: int, a: FloatArray, ranges: FloatArray) -> int:
         return SMOOTH if sign != 0 else UNKNOWN
     slope = 1.0 if sign > 0 else (0.0 if op == RELU else -1.0)
     if sign != 0:
-        ranges[0, 0], ranges[0, 1] = slope * a[0, 0], abs(slope) * a[0, 1]
+        ranges[0, 0], ranges[0, 1] = slope * m, abs(slope) * r
         ranges[1, 0] = slope
         return SMOOTH
-    ranges[0, 0], ranges[0, 1] = _centred(0.0, high if op == RELU else max(-low, high))
+    ranges[0, 0], ranges[0, 1] = _centred(0.0, max(high, 0.0) if op == RELU else max(-low, high))
     ranges[1, 0], ranges[1, 1] = (0.5, 0.5) if op == RELU else (0.0, 1.0)
     return ROUGH
 
 
 @jit
-def _peak(row: FloatArray, number: int, packed: Packed, room: FloatArray, size: int, width: int) -> int:
+def _peak(number: int, packed: Packed, mid: FloatArray, rad: FloatArray, size: int, width: int) -> int:
     _, first, second, _, _, places, _, _, _ = packed
     start, stop = first[number], second[number]
-    best = -np.inf
+    best, most = -np.inf, -np.inf
     for term in range(start, stop):
-        value = room[places[term], 0]
-        best = max(best, value[0] - value[1])
-    rivals, most = 0, -np.inf
+        best = max(best, mid[places[term], 0] - rad[places[term], 0])
+    rivals = 0
     low, high = np.empty(size), np.empty(size)
     for term in range(start, stop):
-        jet = room[places[term]]
-        if jet[0, 0] + jet[0, 1] < best:
+        place = places[term]
+        if mid[place, 0] + rad[place, 0] < best:
             continue
         rivals += 1
-        most = max(most, jet[0, 0] + jet[0, 1])
+        most = max(most, mid[place, 0] + rad[place, 0])
         if rivals == 1:
-            row[:width, :] = jet[:width, :]
+            for entry in range(width):
+                mid[number, entry], rad[number, entry] = mid[place, entry], rad[place, entry]
         for i in range(size):
-            a, b = jet[1 + i, 0] - jet[1 + i, 1], jet[1 + i, 0] + jet[1 + i, 1]
+            a, b = mid[place, 1 + i] - rad[place, 1 + i], mid[place, 1 + i] + rad[place, 1 + i]
             low[i], high[i] = (a, b) if rivals == 1 else (min(low[i], a), max(high[i], b))
     if rivals == 1:
         return SMOOTH
-    row[0, 0], row[0, 1] = _centred(best, most)
+    mid[number, 0], rad[number, 0] = _centred(best, most)
     for i in range(size):
-        row[1 + i, 0], row[1 + i, 1] = _centred(low[i], high[i])
+        mid[number, 1 + i], rad[number, 1 + i] = _centred(low[i], high[i])
     return ROUGH
 
 
 @jit
-def jets(packed: Packed, box: FloatArray, second_order: bool, room: FloatArray) -> int:
-    """Fill the registers over a box (p, 2) of middles and radii; return SMOOTH, ROUGH or UNKNOWN."""
+def jets(packed: Packed, center: FloatArray, radius: FloatArray, second_order: bool, mid: FloatArray, rad: FloatArray) -> int:
+    """Fill the registers over a box (center and radius, each (p,)); return SMOOTH, ROUGH or UNKNOWN."""
     op, first, second, third, _, places, _, root, support = packed
-    size = box.shape[0]
-    width = room.shape[1] if second_order else 1 + size
+    size = center.shape[0]
+    width = mid.shape[1] if second_order else 1 + size
     ranges = np.zeros((3, 2))
     known = np.ones(op.shape[0], dtype=np.bool_)
     rough = False
     for number in range(op.shape[0]):
-        code, row = op[number], room[number]
+        code, a = op[number], first[number]
         if code == INPUT:
-            row[:width, :] = 0.0
-            row[0, 0], row[0, 1] = box[third[number], 0], box[third[number], 1]
-            row[1 + third[number], 0] = 1.0
-            continue
-        if code == FORM or code == PEAK or code == REQUIRE:
-            for term in range(first[number], second[number]):
+            for entry in range(width):
+                mid[number, entry], rad[number, entry] = 0.0, 0.0
+            mid[number, 0], rad[number, 0] = center[third[number]], radius[third[number]]
+            mid[number, 1 + third[number]] = 1.0
+        elif code == FORM or code == PEAK or code == REQUIRE:
+            for term in range(a, second[number]):
                 known[number] = known[number] and known[places[term]]
             if not known[number]:
                 continue
             if code == FORM:
-                _form(row, number, packed, room, width)
-            elif code == REQUIRE:
-                row[:width, :] = room[places[first[number]], :width, :]
-            elif _peak(row, number, packed, room, size, width) == ROUGH:
-                rough = True
-            continue
-        if code == UNDEFINED:
-            known[number] = False
-            continue
-        if code == SELECT:
-            condition = room[first[number], 0]
+                _form(number, packed, mid, rad, width)
+            elif code == PEAK:
+                rough = _peak(number, packed, mid, rad, size, width) == ROUGH or rough
+            else:
+                mid[number, :width], rad[number, :width] = mid[places[a], :width], rad[places[a], :width]
+        elif code == SELECT:
             chosen = -1
-            if known[first[number]]:
-                if condition[0] - condition[1] > 0.0:
-                    chosen = second[number]
-                elif condition[0] + condition[1] < 0.0:
-                    chosen = third[number]
+            if known[a] and mid[a, 0] - rad[a, 0] > 0.0:
+                chosen = second[number]
+            elif known[a] and mid[a, 0] + rad[a, 0] < 0.0:
+                chosen = third[number]
             known[number] = chosen >= 0 and known[chosen]
             if known[number]:
-                row[:width, :] = room[chosen, :width, :]
-            continue
-        a = room[first[number]]
-        known[number] = known[first[number]] and (code != MUL or known[second[number]])
-        if not known[number]:
-            continue
-        if code == MUL:
-            _mul(row, a, room[second[number]], size, width, support[first[number]], support[second[number]])
-            continue
-        if code == RELU or code == ABS or code == STEP:
-            outcome = _kinked(code, a, ranges)
-            rough = rough or outcome == ROUGH
-            known[number] = outcome != UNKNOWN
+                mid[number, :width], rad[number, :width] = mid[chosen, :width], rad[chosen, :width]
+        elif code == MUL:
+            known[number] = known[a] and known[second[number]]
+            if known[number]:
+                _mul(number, a, second[number], size, width, mid, rad, support)
         else:
-            known[number] = _ranges(code, third[number], a[0, 0], a[0, 1], ranges)
-        if known[number]:
-            _chain(row, a, ranges, size, width, support[first[number]])
-    if not known[root] or not np.isfinite(room[root, 0, 0]):
+            known[number] = code != UNDEFINED and known[a]
+            if not known[number]:
+                continue
+            if code == RELU or code == ABS or code == STEP:
+                outcome = _kinked(code, mid[a, 0], rad[a, 0], ranges)
+                rough = rough or outcome == ROUGH
+                known[number] = outcome != UNKNOWN
+            else:
+                known[number] = _ranges(code, third[number], mid[a, 0], rad[a, 0], ranges)
+            if known[number]:
+                _chain(number, a, ranges, size, width, mid, rad, support)
+    if not known[root] or not np.isfinite(mid[root, 0]):
         return UNKNOWN
     return ROUGH if rough else SMOOTH

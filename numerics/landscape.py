@@ -92,7 +92,7 @@ def search(problem: Claim, low: Sequence[Fraction], high: Sequence[Fraction], bu
     if problem.objective is None:
         raise ValueError(f"problem {problem.id!r} has no objective")
     tape = trace(problem.objective, tuple(problem.symbols))
-    outer = [_outward(a, b) for a, b in zip(low, high, strict=True)]
+    outer = [outward(a, b) for a, b in zip(low, high, strict=True)]
     found = Search(tape, machine(tape), np.array([a for a, _ in outer]), np.array([b for _, b in outer]))
     rng = np.random.default_rng(seed)
     points = found.low + found.scale * rng.random((STARTS * len(low), len(low)))
@@ -114,8 +114,8 @@ def search(problem: Claim, low: Sequence[Fraction], high: Sequence[Fraction], bu
     return found
 
 
-def _outward(low: Fraction, high: Fraction) -> tuple[float, float]:
-    """Return floats with few bits around an interval."""
+def outward(low: Fraction, high: Fraction) -> tuple[float, float]:
+    """Return floats with few bits around an interval, exact where the ends are floats."""
     if Fraction(float(low)) == low and Fraction(float(high)) == high:
         return float(low), float(high)
     reach = max(abs(low), abs(high), high - low)
@@ -132,7 +132,7 @@ def _run(found: Search, begin: FloatArray, finest: float, limit: int) -> tuple[_
     centers = np.array([r.center for r in found.regions]).reshape(-1, size)
     radii = np.array([r.radius for r in found.regions]).reshape(-1, size)
     count, rows, open_count, looked = cover(
-        found.machine.packed, found.machine.room, np.ascontiguousarray(begin[:, :size]),
+        found.machine.packed, found.machine.mid, found.machine.rad, np.ascontiguousarray(begin[:, :size]),
         np.ascontiguousarray(begin[:, size:]), found.scale, centers - radii, centers + radii, finest, nodes, numbers,
         begins, opened,
     )  # fmt: skip
@@ -169,7 +169,7 @@ def _look_around(found: Search, points: FloatArray) -> None:
     """Add the critical points that Newton's method reaches and Krawczyk's test confirms."""
     points = np.ascontiguousarray(points)
     converged = np.zeros(len(points), dtype=bool)
-    newton(found.machine.packed, found.machine.room, points, found.scale, converged)
+    newton(found.machine.packed, found.machine.mid, found.machine.rad, points, found.scale, converged)
     slack = 0.1 * found.scale
     inside = ((points > found.low - slack) & (points < found.high + slack)).all(axis=1)
     for x in points[converged & inside]:
@@ -200,7 +200,7 @@ def _region_around(found: Search, x: FloatArray) -> Region | None:
 
 
 def _unique(found: Search, center: FloatArray, radius: FloatArray) -> bool:
-    return bool(is_unique(found.machine.packed, found.machine.room, center, radius))
+    return bool(is_unique(found.machine.packed, found.machine.mid, found.machine.rad, center, radius))
 
 
 def _largest(found: Search, x: FloatArray) -> FloatArray | None:
@@ -245,3 +245,21 @@ def _decimal(value: Any) -> Fraction:
     """Return the middle of a ball rounded to :data:`DIGITS` decimals."""
     scaled = (value * arb(10) ** DIGITS).mid()
     return Fraction(int((scaled + arb(1) / 2).floor().unique_fmpz()), 10**DIGITS)
+
+
+def clusters(boxes: FloatArray, scale: FloatArray) -> tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]:
+    """Return the hulls (low, high) of boxes (n, 2p) that touch, directly or through others, largest first."""
+    size = len(scale)
+    slack = 1e-9 * scale
+    hulls: list[tuple[FloatArray, FloatArray]] = []
+    for row in boxes[:MAX_OPEN]:
+        low, high = row[:size], row[size:]
+        apart = []
+        for a, b in hulls:
+            if (low <= b + slack).all() and (a <= high + slack).all():
+                low, high = np.minimum(low, a), np.maximum(high, b)
+            else:
+                apart.append((a, b))
+        hulls = [*apart, (low, high)]
+    hulls.sort(key=lambda hull: float((hull[1] - hull[0]).prod()), reverse=True)
+    return tuple((tuple(a.tolist()), tuple(b.tolist())) for a, b in hulls)

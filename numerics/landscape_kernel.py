@@ -58,21 +58,21 @@ def _invert(matrix: FloatArray, out: FloatArray) -> bool:
 
 
 @jit
-def _unpack(row: FloatArray, size: int, slopes: FloatArray, hessian: FloatArray) -> None:
+def _unpack(mid: FloatArray, rad: FloatArray, root: int, slopes: FloatArray, hessian: FloatArray) -> None:
+    size = slopes.shape[0]
     entry = 1 + size
     for i in range(size):
-        slopes[i, 0], slopes[i, 1] = row[1 + i, 0], row[1 + i, 1]
+        slopes[i, 0], slopes[i, 1] = mid[root, 1 + i], rad[root, 1 + i]
         for j in range(i, size):
-            for k in range(2):
-                hessian[i, j, k] = row[entry, k]
-                hessian[j, i, k] = row[entry, k]
+            hessian[i, j, 0] = hessian[j, i, 0] = mid[root, entry]
+            hessian[i, j, 1] = hessian[j, i, 1] = rad[root, entry]
             entry += 1
 
 
 @jit
-def _steep(row: FloatArray, size: int) -> bool:
+def _steep(mid: FloatArray, rad: FloatArray, root: int, size: int) -> bool:
     for i in range(size):
-        if abs(row[1 + i, 0]) > row[1 + i, 1] * (1 + 1e-7) + 1e-300:
+        if abs(mid[root, 1 + i]) > rad[root, 1 + i] * (1 + 1e-7) + 1e-300:
             return True
     return False
 
@@ -147,33 +147,29 @@ def _times(inverse: FloatArray, hessian: FloatArray, slopes: FloatArray, rows: F
 
 
 @jit
-def narrow(packed: Packed, room: FloatArray, low: FloatArray, high: FloatArray, smear: FloatArray) -> int:
+def narrow(packed: Packed, mid: FloatArray, rad: FloatArray, low: FloatArray, high: FloatArray, smear: FloatArray) -> int:
     """Narrow a box in place; return STEEP or EMPTY (no zero), or 0. ``smear`` says which axis matters most."""
     size = low.shape[0]
     root = packed[7]
-    box = np.empty((size, 2))
-    center = np.empty(size)
+    center, radius, nothing = np.empty(size), np.empty(size), np.zeros(size)
     for j in range(size):
         center[j] = 0.5 * (low[j] + high[j])
-        box[j, 0] = center[j]
-        box[j, 1] = 0.5 * (high[j] - low[j]) * (1 + EPS) + EPS * abs(center[j])
+        radius[j] = 0.5 * (high[j] - low[j]) * (1 + EPS) + EPS * abs(center[j])
         smear[j] = high[j] - low[j]
-    outcome = jets(packed, box, False, room)
+    outcome = jets(packed, center, radius, False, mid, rad)
     if outcome == UNKNOWN:
         return 0
-    if _steep(room[root], size):
+    if _steep(mid, rad, root, size):
         return STEEP
     if outcome != SMOOTH:
         return 0
-    jets(packed, box, True, room)
+    jets(packed, center, radius, True, mid, rad)
     slopes, hessian = np.empty((size, 2)), np.empty((size, size, 2))
-    _unpack(room[root], size, slopes, hessian)
-    for j in range(size):
-        box[j, 1] = 0.0
-    if jets(packed, box, False, room) == UNKNOWN:
+    _unpack(mid, rad, root, slopes, hessian)
+    if jets(packed, center, nothing, False, mid, rad) != SMOOTH:
         return 0
     for i in range(size):
-        slopes[i, 0], slopes[i, 1] = room[root, 1 + i, 0], room[root, 1 + i, 1]
+        slopes[i, 0], slopes[i, 1] = mid[root, 1 + i], rad[root, 1 + i]
     _smear(hessian, low, high, smear)
     middle, inverse = np.empty((size, size)), np.empty((size, size))
     for i in range(size):
@@ -207,24 +203,19 @@ def _smear(hessian: FloatArray, low: FloatArray, high: FloatArray, smear: FloatA
 
 
 @jit
-def is_unique(packed: Packed, room: FloatArray, center: FloatArray, radius: FloatArray) -> bool:
+def is_unique(packed: Packed, mid: FloatArray, rad: FloatArray, center: FloatArray, radius: FloatArray) -> bool:
     """Whether Krawczyk's test shows (in floats) exactly one zero in a box, with a little to spare."""
     size = center.shape[0]
     root = packed[7]
-    box = np.empty((size, 2))
-    for j in range(size):
-        box[j, 0], box[j, 1] = center[j], radius[j]
-    if jets(packed, box, True, room) != SMOOTH:
+    if jets(packed, center, radius, True, mid, rad) != SMOOTH:
         return False
     slopes, hessian = np.empty((size, 2)), np.empty((size, size, 2))
-    _unpack(room[root], size, slopes, hessian)
-    for j in range(size):
-        box[j, 1] = 0.0
-    if jets(packed, box, False, room) != SMOOTH:
+    _unpack(mid, rad, root, slopes, hessian)
+    if jets(packed, center, np.zeros(size), False, mid, rad) != SMOOTH:
         return False
     middle, inverse = np.empty((size, size)), np.empty((size, size))
     for i in range(size):
-        slopes[i, 0], slopes[i, 1] = room[root, 1 + i, 0], room[root, 1 + i, 1]
+        slopes[i, 0], slopes[i, 1] = mid[root, 1 + i], rad[root, 1 + i]
         for j in range(size):
             middle[i, j] = hessian[i, j, 0]
     if not _invert(middle, inverse):
@@ -242,22 +233,20 @@ def is_unique(packed: Packed, room: FloatArray, center: FloatArray, radius: Floa
 
 
 @jit
-def newton(packed: Packed, room: FloatArray, points: FloatArray, reach: FloatArray, converged: Any) -> None:
+def newton(packed: Packed, mid: FloatArray, rad: FloatArray, points: FloatArray, reach: FloatArray, converged: Any) -> None:
     """Move points (N, p) to zeros of the gradient by Newton steps no longer than ``reach`` (p,)."""
     size = points.shape[1]
     root = packed[7]
-    box = np.zeros((size, 2))
+    nothing = np.zeros(size)
     slopes, hessian = np.empty((size, 2)), np.empty((size, size, 2))
     middle, inverse = np.empty((size, size)), np.empty((size, size))
     step = np.empty(size)
     for number in range(points.shape[0]):
         converged[number] = False
         for _ in range(NEWTON_STEPS):
-            for j in range(size):
-                box[j, 0], box[j, 1] = points[number, j], 0.0
-            if jets(packed, box, True, room) != SMOOTH:
+            if jets(packed, points[number], nothing, True, mid, rad) != SMOOTH:
                 break
-            _unpack(room[root], size, slopes, hessian)
+            _unpack(mid, rad, root, slopes, hessian)
             for i in range(size):
                 for j in range(size):
                     middle[i, j] = hessian[i, j, 0]
@@ -332,7 +321,7 @@ def _face(low: FloatArray, high: FloatArray, region_low: FloatArray, region_high
 
 @jit
 def cover(
-    packed: Packed, room: FloatArray, begin_low: FloatArray, begin_high: FloatArray, scale: FloatArray,
+    packed: Packed, mid: FloatArray, rad: FloatArray, begin_low: FloatArray, begin_high: FloatArray, scale: FloatArray,
     region_low: FloatArray, region_high: FloatArray, finest: float, nodes: IntArray, numbers: FloatArray,
     begins: IntArray, opened: FloatArray,
 ) -> tuple[int, int, int, int]:  # fmt: skip
@@ -377,7 +366,7 @@ def cover(
                 count += 1
                 continue
             looked += 1
-            outcome = narrow(packed, room, low, high, smear)
+            outcome = narrow(packed, mid, rad, low, high, smear)
             if outcome < 0:
                 nodes[count, 0], nodes[count, 1] = outcome, 0
                 count += 1

@@ -124,8 +124,7 @@ def _rest(theorem: Theorem, hypothesis: Hypothesis, values: Values) -> tuple[Map
         full = theorem.statement(values, frozenset())
         rest = theorem.statement(values, frozenset({hypothesis.name}))
         if canonical(list(_parts(rest))) != canonical(list(_parts(full))):
-            change = twin.change if twin is not None else f"{hypothesis.statement}: dropped"
-            return {**rest, "id": f"{theorem.id}-without-{_plain(hypothesis.name)}"}, change
+            return {**rest, "id": f"{theorem.id}-without-{_plain(hypothesis.name)}"}, ""
         return None, "it is part of the model, not a condition of the claim"
     if twin is None:
         return None, "the theorem has no twin that drops it"

@@ -18,6 +18,8 @@ from verify.algebra.signs import Facts
 from verify.claim import GLOBAL, Claim
 from verify.errors import Undecidable
 from verify.expr import build
+from verify.expr.ball import Balls, rational
+from verify.expr.evaluate import evaluate_scalar
 from verify.expr.node import Expr
 from verify.expr.substitute import curve_coefficients, substitute
 from verify.logic import Case
@@ -124,6 +126,7 @@ class Branch:
             raise Undecidable("the claim is not about global minima")
         if len(point) != len(claim.entry_names) or not _in_domain(claim, point):
             raise Undecidable("the point is not in the domain")
+        _require_value(claim, point)
         constants, start = {}, 0
         for parameter in claim.parameters:
             size = parameter.symbol.size
@@ -148,6 +151,17 @@ class Branch:
             start += symbol.size
             out.append(symbol)
         return out
+
+
+def _require_value(claim: Claim, point: Sequence[Fraction]) -> None:
+    """Raise Undecidable unless the objective is defined at a rational point."""
+    env, start = {}, 0
+    for parameter in claim.parameters:
+        size = parameter.symbol.size
+        env[parameter.name] = [rational(value) for value in point[start : start + size]]
+        start += size
+    if claim.objective is not None:
+        evaluate_scalar(claim.objective, env, Balls())
 
 
 def _in_domain(claim: Claim, point: Sequence[Fraction]) -> bool:

@@ -34,6 +34,9 @@ EVERY = (POINT, STATIONARY, CLARKE, SECOND_ORDER, LOCAL, STRICT, GLOBAL)
 
 VERDICTS = ("proved", "refuted", "vacuous", "supported", "undecided")
 ARITHMETICS = ("real", "float64", "float32", "float16", "bfloat16")
+DESCRIPTIVE = ("id", "title", "notes", "source", "expect")
+"""Entries of a claim that say nothing mathematical."""
+
 ORDERED_SECTIONS = ("parameters", "random", "constants", "definitions", "assume")
 """Sections in which the order of the entries matters: names are defined before they are used."""
 
@@ -120,6 +123,12 @@ class Claim:
     def sha256(self) -> str:
         """Hash of the canonical form of the claim."""
         return hashlib.sha256(canonical(self.ordered_data).encode()).hexdigest()
+
+    @property
+    def content_sha256(self) -> str:
+        """Hash of the mathematical content: not of id, title, notes, source and expectation."""
+        told = {key: value for key, value in self.ordered_data.items() if key not in DESCRIPTIVE}
+        return hashlib.sha256(canonical(told).encode()).hexdigest()
 
     @property
     def ordered_data(self) -> dict[str, Any]:

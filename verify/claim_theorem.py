@@ -96,9 +96,7 @@ def compared(
     value, threshold = Fraction(value), Fraction(threshold)
     margin = value - threshold if relation in (">=", ">") else threshold - value
     holds = margin > 0 if relation in ("<", ">") else margin >= 0
-    return Assumption(
-        name, statement, holds, str(value), relation, str(threshold), str(margin), "exact", note
-    )
+    return Assumption(name, statement, holds, str(value), relation, str(threshold), str(margin), "exact", note)
 
 
 def _decided(

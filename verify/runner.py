@@ -88,7 +88,9 @@ def _result(worker: _Worker, task: Task) -> Any:
 
 def _work(run: Callable[[], Any], sender: Connection) -> None:
     import signal
+    import warnings
 
+    warnings.simplefilter("ignore")  # floating point only finds; what it overflows on is not found
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     _limit_memory()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from verify.errors import InvalidInput
 
@@ -62,3 +63,41 @@ def listed() -> str:
     for name, one in properties().items():
         rows.append(f"{name:28} {'default' if one.default else 'claim':8} {one.statement}")
     return "\n".join(rows)
+
+
+def examined(
+    function: Any, *, claims: str = "", reference: str | None = None, dtype: str | None = None, seed: int = 0,
+    budget: float | None = None, examples: int = 30, array: str | None = None, only: str | None = None,
+) -> list[str]:  # fmt: skip
+    """Return the text of every violated property of a Python object; none when it holds up.
+
+    Args:
+        function: f(q, k, v, mask=None), a layer f(x, mask=None), or an object of PyTorch or JAX.
+        claims, reference, dtype, seed, budget, examples, array, only: as on the command line.
+    """
+    import inspect
+
+    from numerics.variants.campaign import campaign
+    from numerics.variants.outcome import line, record
+    from numerics.variants.profile import profile
+    from numerics.variants.rounding import format_named
+    from numerics.variants.target import make_target
+    from verify.attention import variant
+
+    name = getattr(function, "__name__", type(function).__name__)
+    target = make_target(
+        name, function, inspect.getmodule(function), load=f"# f is {name}, defined in your test\n", array=array
+    )
+    named = variant(reference) if reference else None
+    chosen = profile(claims=claims, only=only, reference=named is not None)
+    formats = [format_named(part.strip()) for part in (dtype or _usual(target.framework)).split(",")]
+    found = campaign(
+        target,
+        chosen,
+        formats,
+        budget=60.0 if budget is None else budget,
+        seed=seed,
+        examples=examples,
+        reference=named,
+    )
+    return [line(record(target, one, seed, reference=named)) for one in found if one.verdict == "refuted"]

@@ -10,11 +10,15 @@ from typing import Any
 
 from flint import fmpq, fmpq_mat
 
+from numerics.ideals import Basis
+from numerics.provers.encode import cofactor_data
 from verify.algebra.exponential import MAX_POWER, difference, exponential_pairs, pade, tangent
 from verify.algebra.knowledge import signed
-from verify.algebra.ring import Poly, Ring, Terms
+from verify.algebra.ring import Poly, Ring, Terms, apply, enclosing_rationals, fraction_of
 from verify.algebra.signs import plain_sign
 from verify.branch import Branch
+from verify.expr.ball import precision, rational
+from verify.recheck.emptiness import TINY, VALUE_PRECISION
 
 Powers = list[list[int]]
 Step = tuple[Powers, bool, tuple[str, int], str, Poly]
@@ -108,3 +112,60 @@ def tangent_steps(branch: Branch) -> list[tuple[Powers, str, Terms]]:
             if plain is None or plain[0] < 0:
                 out.append((_listed(powers), order, ring.terms(poly)))
     return out[:16]
+
+
+def value_steps(branch: Branch, basis: Basis) -> Iterator[tuple[dict[str, Any], Terms]]:
+    """Yield (data, bound) for exponential pairs of which one side equals, or is bounded by, a rational number."""
+    ring = branch.system.ring
+    known = {_normal(ring, poly) for poly in branch.system.strict}
+    for place, pair in enumerate(exponential_pairs(ring, branch.system.lawful)):
+        for down, given in ((False, pair[0]), (True, pair[1])):
+            other = pair[0] if down else pair[1]
+            for at, upper, constraint, cofactors in _limits(branch, basis, given):
+                if down and at <= 0:
+                    continue
+                bound = _image(at, down=down, upper=upper)
+                gap = ring.sub(ring.constant(bound), other) if upper else ring.sub(other, ring.constant(bound))
+                poly = signed(ring, gap)
+                plain = plain_sign(ring, poly)
+                if _normal(ring, poly) in known or (plain is not None and plain[0] > 0):
+                    continue
+                data = {
+                    "pair": place, "down": down, "upper": upper, "at": str(at), "constraint": list(constraint),
+                    "ideal": cofactor_data(ring, cofactors, -1),
+                }  # fmt: skip
+                yield data, ring.terms(poly)
+
+
+def _limits(
+    branch: Branch, basis: Basis, given: Any
+) -> Iterator[tuple[Fraction, bool, tuple[str, int], dict[int, Poly]]]:
+    """Yield (number, upper, constraint, cofactors) for numbers that a quantity equals, or is bounded by."""
+    ring = branch.system.ring
+    rest, cofactors = basis.normal_form_with_cofactors(given.num)
+    if given.is_polynomial and (rest.is_constant() or rest.is_zero()):
+        if not given.num.is_constant():
+            number = fraction_of(rest)
+            for upper in (False, True):
+                yield number, upper, ("none", 0), cofactors if not upper else {k: -c for k, c in cofactors.items()}
+        return
+    derived = {_normal(ring, branch.poly(terms)) for _, terms in branch.derived}
+    for side in ("strict", "weak"):
+        for number, poly in enumerate(getattr(branch.system, side)):
+            if _normal(ring, poly) in derived:
+                continue  # a bound of a bound says nothing new
+            for upper in (False, True):
+                sign = -1 if upper else 1
+                target = signed(ring, given) * sign
+                ratio = poly.leading_coefficient() / target.leading_coefficient() if not target.is_zero() else fmpq(0)
+                if not ratio > 0 or not given.is_polynomial:
+                    continue
+                offset = poly / ratio - target
+                if offset.is_constant():
+                    yield -sign * fraction_of(offset), upper, (side, number), {}
+
+
+def _image(at: Fraction, *, down: bool, upper: bool) -> Fraction:
+    with precision(VALUE_PRECISION):
+        low, high = enclosing_rationals(apply("log" if down else "exp", rational(at)))
+    return high + TINY if upper else low - TINY

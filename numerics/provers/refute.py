@@ -71,6 +71,7 @@ class Refuter:
     effort: dict[str, str] = field(default_factory=dict)
     closest: str = ""
     _last_reason: str = ""
+    _lowest: float = np.inf
 
     def find(self) -> Finding | None:
         """Return a certified refutation, or None."""
@@ -150,6 +151,11 @@ class Refuter:
         if not wants_minima or self.claim.every != GLOBAL:
             found.append(stationary_points(land, begin, minima=False, budget=self.budget.part(0.4)))
         everything = np.vstack([np.zeros((1, land.size)), *found])
+        if self.claim.every == GLOBAL:
+            from numerics.provers.boxes import low_points
+
+            low = [[float(value) for value in point] for point in low_points(self.claim)]
+            everything = np.vstack([everything, np.array(low)])
         points = merged(self._in_domain(everything))[:200]
         self.effort["starts"] = str(len(begin))
         self.effort["stationary points found"] = str(len(points))
@@ -157,7 +163,9 @@ class Refuter:
         near_kink = self._near_kink()
         chosen.sort(key=lambda x: (near_kink(x), *_complexity(x)))
         chosen = [x for x in chosen[:24] if not self._fits_at_simple_point(x)]
-        attempts = [self._rationally, self._by_box, self._by_solving] + [self._by_lower_bound] * self.thorough
+        values = np.nan_to_num(land.value(points), nan=np.inf)
+        self._lowest = float(values.min(initial=np.inf))
+        attempts = [self._rationally, self._by_box, *[self._by_lower_bound] * self.thorough, self._by_solving]
         for attempt in attempts:
             for x in chosen:
                 self.budget.check()
@@ -186,7 +194,7 @@ class Refuter:
         good = np.zeros(len(points), dtype=bool)
         for case in self._failing_cases():
             good |= self._nearly(case, points)
-        if self.claim.every in (SECOND_ORDER, LOCAL, STRICT, GLOBAL) and good.any():
+        if self.claim.every in (SECOND_ORDER, LOCAL, STRICT) and good.any():
             hessian = np.nan_to_num(land.hessian(points))
             least = np.linalg.eigvalsh(hessian)[:, 0]
             good &= least >= -SLACK * (1 + np.abs(hessian).max(axis=(1, 2)))
@@ -365,7 +373,7 @@ class Refuter:
         from numerics.provers.emptiness import prove_cases
 
         value = rational_value(open_point(self.claim, evidence["point"]), self.claim.objective)
-        if value is None:
+        if value is None or float(value) > self._lowest + SLACK:
             return None
         everywhere = self.claim.every != GLOBAL
         bound = witness.lower_bound_claim(self.claim, value, None, None, strict=False, everywhere=everywhere)

@@ -8,8 +8,9 @@ finally distinctions by the sign of a variable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import combinations, product
 from typing import Any
 
@@ -18,18 +19,21 @@ from flint import fmpq
 from numerics.budget import Budget, OutOfTime
 from numerics.ideals import Basis, Element, TooLarge, groebner, minimal_polynomial
 from numerics.provers.encode import Tree, cofactor_data, plain_leaf, poly_data
-from numerics.provers.exponentials import monotone_steps, tangent_steps
+from numerics.provers.exponentials import monotone_steps, tangent_steps, value_steps
+from numerics.provers.factors import impossible_by_factors
 from numerics.provers.roots import roots_leaf
 from numerics.provers.squares import SquaresSettings, identity_leaf
+from verify.algebra.knowledge import known_sign
 from verify.algebra.ring import Poly, Terms
 from verify.algebra.signs import plain_sign
 from verify.bounds import RANGE_PRECISION, generator_ranges
 from verify.branch import Branch
 from verify.certificate import encode_terms
 from verify.claim import GLOBAL
-from verify.errors import Undecidable
+from verify.errors import Rejected, Undecidable
 from verify.expr.ball import precision
 from verify.recheck.emptiness import determinant
+from verify.recheck.univariate import is_empty, univariate_constraints
 from verify.system import uses_minimality
 
 MAX_DEPTH = 40
@@ -37,6 +41,9 @@ MAX_DEPTH = 40
 
 MAX_SIGN_SPLITS = 4
 """Most distinctions by the sign of a variable on one path."""
+
+HIGH_DIRECTIONS = 8
+"""Directions along which Taylor coefficients of order five and six are looked at too."""
 
 MAX_DIRECTIONS = 400
 """Most directions tried for a descent curve at one branch."""
@@ -75,7 +82,8 @@ class TreeProver:
         if tree is not None:
             return tree
         for attempt in (
-            self._compare, self._minors, self._curve, self._monotone, self._squares, self._tangents, self._sign_split
+            self._signs_of_factors, self._univariate, self._compare, self._minors, self._curve, self._monotone,
+            self._values, self._squares, self._tangents, self._sign_split,
         ):  # fmt: skip
             tree = attempt(branch, basis, depth, splits)
             if tree is not None:
@@ -234,9 +242,10 @@ class TreeProver:
         """Look along straight lines for a Taylor coefficient that restricts the point further."""
         if not (self.effort >= 1 and uses_minimality(branch.claim) and branch.system.smooth and basis.elements):
             return None
-        for velocity in self._directions(branch):
+        directions = list(self._directions(branch))
+        for velocities, highest in [*((d, 4) for d in directions), *((d, 6) for d in directions[:HIGH_DIRECTIONS])]:
             self.budget.check()
-            found = self._curve_along(branch, basis, velocity)
+            found = self._curve_along(branch, basis, velocities, highest)
             if found is None:
                 continue
             order, vanish, last = found
@@ -245,13 +254,13 @@ class TreeProver:
             if tree is None:
                 return {}
             return {
-                "node": "curve", "order": order, "velocities": [[encode_terms(v) for v in velocity]],
+                "node": "curve", "order": order, "velocities": [[encode_terms(v) for v in part] for part in velocities],
                 "vanish": vanish, "tree": tree,
             }  # fmt: skip
         return None
 
-    def _directions(self, branch: Branch) -> Iterator[list[Terms]]:
-        from fractions import Fraction
+    def _directions(self, branch: Branch) -> Iterator[list[list[Terms]]]:
+        """Straight lines with small integer directions; for two parameters also parabolas."""
 
         size = len(branch.claim.entry_names)
         if size > 8:
@@ -260,13 +269,20 @@ class TreeProver:
         vectors.sort(key=lambda v: sum(map(abs, v)), reverse=True)
         for vector in vectors[:MAX_DIRECTIONS]:
             for sign in (1, -1):
-                yield [((Fraction(sign * x), ()),) if x else () for x in vector]
+                yield [_constant_velocity([sign * x for x in vector])]
+        if size == 2:
+            for first in vectors:
+                for second in product((0, 1, -1, 2, -2), repeat=2):
+                    if any(second):
+                        yield [_constant_velocity(first), _constant_velocity(second)]
 
-    def _curve_along(self, branch: Branch, basis: Basis, velocity: list[Terms]) -> tuple[int, list[Any], Terms] | None:
+    def _curve_along(
+        self, branch: Branch, basis: Basis, velocities: list[list[Terms]], highest: int
+    ) -> tuple[int, list[Any], Terms] | None:
         ring = branch.system.ring
         vanish: list[Any] = []
         try:
-            coefficients = branch.curve_coefficients([velocity], 4)
+            coefficients = branch.curve_coefficients(velocities, highest)
         except Undecidable:
             return None
         for order, coefficient in enumerate(coefficients, start=1):
@@ -277,7 +293,8 @@ class TreeProver:
             if order == 2:
                 return None  # the Hessian has been used
             plain = plain_sign(ring, rest)
-            helpful = order % 2 == 1 or (plain is not None and plain[0] < 0)
+            negative = (plain is not None and plain[0] < 0) or known_sign(ring, branch.facts, rest) == -1
+            helpful = order % 2 == 1 or negative
             return (order, vanish, ring.terms(coefficient)) if helpful else None
         return None
 
@@ -317,6 +334,30 @@ class TreeProver:
         for point in reversed(used):
             tree = {"node": "compare", "point": [str(value) for value in point], "tree": tree}
         return tree
+
+    def _signs_of_factors(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        """A constraint whose factors all have a known sign, against it."""
+        return impossible_by_factors(branch, basis)
+
+    def _univariate(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        """Constraints on one generator alone that contradict each other."""
+        for place in range(len(branch.system.ring.gens)):
+            constraints = univariate_constraints(branch.system, place)
+            try:
+                if len(constraints) > 1 and is_empty(constraints):
+                    return {"node": "univariate", "generator": place}
+            except Rejected:
+                continue
+        return None
+
+    def _values(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        """Enclose exponentials of known numbers, and logarithms."""
+        step = next(value_steps(branch, basis), None)
+        if step is None:
+            return None
+        data, terms = step
+        tree = self.prove(branch.with_derived("strict", terms), depth + 1, splits)
+        return {"node": "value", **data, "tree": tree} if tree is not None else {}
 
     def _monotone(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
         """Carry signs of arguments over to exponentials, and back."""
@@ -384,6 +425,10 @@ class TreeProver:
                 yield ring.terms(poly)
 
 
+def _constant_velocity(vector: Sequence[int]) -> list[Terms]:
+    return [((Fraction(x), ()),) if x else () for x in vector]
+
+
 def _factors(poly: Poly) -> list[tuple[Poly, int]]:
     return [(factor, int(power)) for factor, power in poly.factor()[1]]
 
@@ -403,8 +448,6 @@ def _is_number(basis: Basis, poly: Poly) -> bool:
 
 
 def _spelled(terms: Terms, sign: int) -> str:
-    from fractions import Fraction
-
     from verify.algebra.reading import spell
 
     return spell((terms, ((Fraction(1), ()),))) + {1: " > 0", 0: " = 0", -1: " < 0"}[sign]

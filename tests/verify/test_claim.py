@@ -11,16 +11,8 @@ from typing import Any
 
 import pytest
 
-from verify.claim import (
-    EVERY,
-    LAWS,
-    MAX_CLAIM_ENTRIES,
-    MAX_FILE,
-    Claim,
-    canonical,
-    claim_from_data,
-    load_claim,
-)
+from verify.claim import EVERY, MAX_FILE, Claim, canonical, claim_from_data, load_claim
+from verify.claim_reader import LAWS, MAX_CLAIM_ENTRIES
 from verify.errors import InvalidInput
 from verify.expr.node import symbols
 
@@ -226,7 +218,9 @@ def chance(random: Any, claim: Any, **more: Any) -> Claim:
     return claim_from_data({"id": "p", "random": random, "claim": claim, **more})
 
 
-@pytest.mark.parametrize("law", ["rademacher[4]", "normal", "uniform(-1, 1)[2]", "integers(0, 9)", "choice(1, 2, 1/2)[2,2]"])
+@pytest.mark.parametrize(
+    "law", ["rademacher[4]", "normal", "uniform(-1, 1)[2]", "integers(0, 9)", "choice(1, 2, 1/2)[2,2]"]
+)
 def test_laws(law: str) -> None:
     claim = chance({"e": law}, {"probability": "sum(e) > 0", "at_most": "1/2"})
     assert claim.bound is not None
@@ -315,7 +309,11 @@ def test_the_order_of_keys_survives_a_sorted_text(write: Write) -> None:
 
 
 def test_a_name_listed_twice_is_refused() -> None:
-    data = {"id": "x", "parameters": [["x", "real"], ["x", "[0, 1]"]], "claim": {"every": "point", "satisfies": "x >= 0"}}
+    data = {
+        "id": "x",
+        "parameters": [["x", "real"], ["x", "[0, 1]"]],
+        "claim": {"every": "point", "satisfies": "x >= 0"},
+    }
     with pytest.raises(InvalidInput, match="twice"):
         claim_from_data(data)
 

@@ -45,7 +45,9 @@ def solution(matrix: Matrix, right: Vector) -> Vector | None:
 def gram(design: Matrix) -> Matrix:
     """Return X^T X of a design, (n, p) -> (p, p)."""
     columns = list(zip(*design, strict=True))
-    return [[sum((a * b for a, b in zip(left, right, strict=True)), Fraction(0)) for right in columns] for left in columns]
+    return [
+        [sum((a * b for a, b in zip(left, right, strict=True)), Fraction(0)) for right in columns] for left in columns
+    ]
 
 
 def products(design: Matrix, target: Vector) -> Vector:
@@ -74,13 +76,17 @@ def lasso(design: Matrix, target: Vector, penalty: Fraction) -> Vector:
 
 def _with_signs(square: Matrix, right: Vector, penalty: Fraction, signs: tuple[int, ...]) -> Vector | None:
     support = [j for j, sign in enumerate(signs) if sign]
-    part = solution([[square[i][j] for j in support] for i in support], [right[j] - penalty * signs[j] for j in support])
+    part = solution(
+        [[square[i][j] for j in support] for i in support], [right[j] - penalty * signs[j] for j in support]
+    )
     if part is None:
         return None
     u = [Fraction(0)] * len(signs)
     for j, value in zip(support, part, strict=True):
         u[j] = value
-    slopes = [sum((a * b for a, b in zip(row, u, strict=True)), Fraction(0)) - c for row, c in zip(square, right, strict=True)]
+    slopes = [
+        sum((a * b for a, b in zip(row, u, strict=True)), Fraction(0)) - c for row, c in zip(square, right, strict=True)
+    ]
     fits = all(
         (value * sign > 0 and slope == -penalty * sign) if sign else abs(slope) <= penalty
         for value, sign, slope in zip(u, signs, slopes, strict=True)

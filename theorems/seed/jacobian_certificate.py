@@ -3,7 +3,8 @@
 Problem
 -------
 What can honestly be said about "every stationary point has zero training error", for any model: theorem G of the
-collection (our formalisation). With J the n x P Jacobian of the predictions and r the residuals, grad L = J^T r/n, hence
+collection (our formalisation). With J the n x P Jacobian of the predictions and r the residuals, grad L = J^T r/n,
+hence
 
     L <= n |grad L|^2/(2 sigma_min(J)^2)    wherever sigma_min(J) > 0.
 
@@ -90,12 +91,13 @@ theorem = claim_theorem(
     sources=(f"{SOURCE} (claim)", "theorem G of the collection (formalisation)", "Xie, Liang, Song 2017 (idea)"),
     hypotheses=(Hypothesis("H12", "sigma_min(J) > 0", "by the claim: det(J J^T) > 0", "no full rank"),),
     settings=(
-        Setting("form", "stationary", "exactly stationary or small gradient", "choice", ("stationary", "small gradient")),
+        Setting("form", "stationary", "exactly stationary or small gradient", "choice",
+                ("stationary", "small gradient")),
         Setting("p", "2", "inputs and samples", "integer", low=Fraction(1), high=Fraction(2)),
         Setting("model", "mask", "for small gradients: with the mask or without", "choice", ("mask", "no mask")),
         Setting("factor", "1", "factor at the bound for small gradients", "number", low=Fraction(0)),
     ),
-    stated=(StatedNumber("bound", "n eps^2/(2 sigma_min^2), n = 1, eps = 1/10, sigma_min = 1", "1/200", "theorem G", True),),
+    stated=(StatedNumber("bound", "n eps^2/(2 sigma_min^2) with n = sigma_min = 1", "1/200", "theorem G", True),),
     computed=lambda values: {"bound": "1/200, attained without mask at w = 9/10"},
     statement=statement,
     cases=(

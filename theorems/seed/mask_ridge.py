@@ -107,7 +107,7 @@ theorem = claim_theorem(
         Setting("claimed", "1", "the lasso penalty that the claim uses, in units of lambda", "number", low=Fraction(0)),
     ),
     stated=(
-        StatedNumber("penalty of the lasso", "ridge lambda/2 on each factor gives lambda |u|_1", "1", "theorem A", True),
+        StatedNumber("penalty of the lasso", "ridge lambda/2 gives lambda |u|_1", "1", "theorem A", True),
         StatedNumber("minimiser of the lasso", "argmin |y - X u|^2/2 + lambda |u|_1", "1, 1/2", "ours", True),
     ),
     computed=computed,

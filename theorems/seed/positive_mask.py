@@ -18,8 +18,9 @@ H4: the link is strictly increasing; relu has a dead region.
 
 Statement
 ---------
-With u* = (1, 1/2), inputs (1, 1) and (1, -2) and mask (1/2, 1/3) (or softmax(s) with s trained as well): every
-stationary point of L has L = 0. form="inequality" states the inequality itself for the identity, on |w_j| <= 4. For
+With u* = (1, 1/4), inputs (1, 1) and (1, -2) and mask (1/2, 1/3) (or softmax(s) with s trained as well): every
+stationary point of L has L = 0. form="inequality" states the inequality itself for the identity, u* = (1, 2) and
+|w_j| <= 4. For
 hard targets (tanh(.) = 1) there is no stationary point at all: vacuous, although double precision sees gradient 0.
 
 Method
@@ -49,7 +50,7 @@ from verify.verdict import Assumption
 EXPECTED = "proved"
 
 INPUTS = [["1", "1"], ["1", "-2"]]
-TEACHER = (Fraction(1), Fraction(1, 2))
+TEACHER = (Fraction(1), Fraction(1, 4))
 MASK = (Fraction(1, 2), Fraction(1, 3))
 LINKS = {"identity": "({})", "tanh": "tanh({})", "sigmoid": "sigmoid({})"}
 
@@ -61,11 +62,14 @@ def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
     link = "relu({})" if "H4" in without else LINKS[str(values["link"])]
     trained = values["mask"] == "softmax"
     mask = "softmax(s)" if trained else "a"
-    target = "[1, 1]" if "H2" in without or values["mask"] == "hard target" else link.format("X @ u")
+    target = "[1, 1]" if values["mask"] == "hard target" else link.format("X @ u")
+    inputs = INPUTS
+    if "H2" in without:
+        inputs, target = [*INPUTS, ["1", "0"]], "[1/4, 1/4, -1/2]"
     entries = (MASK[0], Fraction(0)) if "H3" in without else MASK
     return {
         "parameters": {"w": "real[2]", "s": "real[2]"} if trained else {"w": "real[2]"},
-        "constants": {"X": INPUTS, "u": texts(TEACHER), **({} if trained else {"a": texts(entries)})},
+        "constants": {"X": inputs, "u": texts(TEACHER), **({} if trained else {"a": texts(entries)})},
         "objective": {"minimise": f"sum(({link.format(f'X @ ({mask}*w)')} - {target})**2)/4"},
         "claim": {"every": "stationary point", "satisfies": "objective == 0"},
     }
@@ -76,7 +80,7 @@ def _inequality(values: Values) -> dict[str, Any]:
     factor = (Fraction(values["factor"]) / min(MASK)) ** 2
     return {
         "parameters": {"w": "[-4, 4][2]"},
-        "constants": {"X": INPUTS, "u": texts(TEACHER), "a": texts(MASK)},
+        "constants": {"X": INPUTS, "u": ["1", "2"], "a": texts(MASK)},
         "objective": {"minimise": "sum((X @ (a*w - u))**2)/4"},
         "claim": {
             "every": "stationary point", "within": "1000",
@@ -120,8 +124,7 @@ theorem = claim_theorem(
     ),
     twins=(
         Neighbour("hard mask", "one entry of the mask is 0", "refuted", {"link": "identity"}, ("H3",)),
-        Neighbour("not realisable", "targets 1 and 1 with one input weight too few", "refuted",
-                  {"link": "identity"}, ("H2", "H3")),
+        Neighbour("not realisable", "a third sample that no weights fit", "refuted", {"link": "identity"}, ("H2",)),
         Neighbour("relu", "relu link: dead region", "refuted", without=("H4",)),
         Neighbour("constant", "a factor of 1/20 instead of 1/2", "refuted", {"form": "inequality", "factor": "1/20"}),
     ),

@@ -52,8 +52,9 @@ def pooling_loss() -> Fraction:
     """Return the least loss of mean pooling: least squares of the targets on the means of the tokens."""
     means = [Fraction(sum(tokens), len(tokens)) for tokens, _ in SAMPLES]
     targets = [target for _, target in SAMPLES]
-    w = sum(m * y for m, y in zip(means, targets, strict=True)) / sum(m * m for m in means)
-    return sum((w * m - y) ** 2 for m, y in zip(means, targets, strict=True)) / Fraction(2 * len(SAMPLES))
+    top = sum((m * y for m, y in zip(means, targets, strict=True)), Fraction(0))
+    w = top / sum((m * m for m in means), Fraction(0))
+    return sum(((w * m - y) ** 2 for m, y in zip(means, targets, strict=True)), Fraction(0)) / (2 * len(SAMPLES))
 
 
 def _residual(tokens: tuple[int, int], target: Fraction, attention: str) -> str:
@@ -71,7 +72,9 @@ def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
         "objective": {"minimise": f"({loss})/4"},
         "claim": {
             "every": "stationary point",
-            "satisfies": f"objective < {values['factor']}*{pooling_loss()}" if attends else f"objective == {pooling_loss()}",
+            "satisfies": f"objective < {values['factor']}*{pooling_loss()}"
+            if attends
+            else f"objective == {pooling_loss()}",
         },
     }
 

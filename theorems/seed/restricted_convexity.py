@@ -64,10 +64,9 @@ def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
 
 def _example(values: Values, without: frozenset[str]) -> dict[str, Any]:
     """The loss alpha (x - c)^2/2 with teacher 1; its gradient at the teacher is alpha (1 - c) = 1/8."""
-    centre = "1/2" if "H7" in without else "7/8"
-    loss = f"(x - {centre})**2/2"
+    loss = "(x - 3/4)**2/2" if "H7" in without else "(x - 7/8)**2/2"
     if "H5" in without:
-        loss = f"(x - {centre})**2/2*(x - 2)**2"
+        loss = "(x - 1)**2*(x - 4)**2/2 + x/8"
     return {
         "parameters": {"x": "positive"},
         "objective": {"minimise": f"{loss} + {PENALTY}*x"},
@@ -128,8 +127,8 @@ theorem = claim_theorem(
         Neighbour("constant one", "the constant 1", "refuted", {"form": "example", "constant": "1"}),
         Neighbour("constant", "the constant 5/4 lowered by one per cent", "refuted",
                   {"form": "example", "constant": "99/80"}),
-        Neighbour("no noise event", "H7 dropped: gradient 1/2 at the teacher", "refuted", {"form": "example"}, ("H7",)),
-        Neighbour("no convexity", "H5 dropped: a second well near 2", "refuted", {"form": "example"}, ("H5",)),
+        Neighbour("no noise event", "H7 dropped: gradient 1/4 at the teacher", "refuted", {"form": "example"}, ("H7",)),
+        Neighbour("no convexity", "H5 dropped: a second well near 4", "refuted", {"form": "example"}, ("H5",)),
         Neighbour("not stationary", "stationarity dropped", "refuted", without=("stationary",)),
     ),
 )  # fmt: skip

@@ -13,8 +13,8 @@ Here x = y = 1, so |g| = 1: L = (f - 1)^2/2 with f = v*sigma(w*a), against f = v
 Assumptions
 -----------
 local minimum: the point is a local minimum; the claim is false even for strict ones.
-decay on every factor: lambda > 0 on v, w and a. Without decay the claim is true (the entry zero-factors), and with decay
-    on the mask and one layer only it is theorem A2.
+decay on every factor: lambda > 0 on v, w and a. Without decay the claim is true (the entry zero-factors), and with
+    decay on the mask and one layer only it is theorem A2.
 
 Statement
 ---------
@@ -51,7 +51,9 @@ def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
     inner = "w*a" if masked else "w"
     factor = f"({inner})" if values["link"] == "identity" else f"tanh({inner})"
     names = ("v", "w", "a") if masked else ("v", "w")
-    decay = "" if "decay on every factor" in without else f" + {values['lambda']}*({'+'.join(n + '**2' for n in names)})/2"
+    decay = (
+        "" if "decay on every factor" in without else f" + {values['lambda']}*({'+'.join(n + '**2' for n in names)})/2"
+    )
     return {
         "parameters": dict.fromkeys(names, "real"),
         "definitions": {"loss": f"(v*{factor} - 1)**2/2"},

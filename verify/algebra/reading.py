@@ -185,7 +185,7 @@ class AlgebraDomain(Domain):
 
     def log(self, a: Quotient) -> Quotient:
         if a.num == a.den:
-            return self.ring.constant(0)
+            return self._number(0, a)
         return self._demanding(self._function("log", a), "positive", a)
 
     def sqrt(self, a: Quotient) -> Quotient:
@@ -205,18 +205,32 @@ class AlgebraDomain(Domain):
 
     def sin(self, a: Quotient) -> Quotient:
         if a.num.is_zero():
-            return self.ring.constant(0)
+            return self._number(0, a)
         self._function("cos", a)
         return self._function("sin", a)
 
     def cos(self, a: Quotient) -> Quotient:
         if a.num.is_zero():
-            return self.ring.constant(1)
+            return self._number(1, a)
         self._function("sin", a)
         return self._function("cos", a)
 
     def erf(self, a: Quotient) -> Quotient:
-        return self.ring.constant(0) if a.num.is_zero() else self._function("erf", a)
+        return self._number(0, a) if a.num.is_zero() else self._function("erf", a)
+
+    def relu(self, a: Quotient) -> Quotient:
+        return a if self.sign(a) > 0 else self._number(0, a)
+
+    def step(self, a: Quotient) -> Quotient:
+        return self._number(int(super().step(a).num == self.ring.one), a)
+
+    def maximum(self, a: Quotient, b: Quotient) -> Quotient:
+        chosen = a if self.sign(self.sub(a, b)) >= 0 else b
+        return Quotient(chosen.num, chosen.den, a.demands | b.demands)
+
+    def _number(self, value: int, source: Quotient) -> Quotient:
+        """Return a number that was found by looking at ``source``, and is defined only where that is."""
+        return Quotient(self.ring.ctx.constant(value), self.ring.one, source.demands)
 
     def inverse_sqrt_pi(self) -> Quotient:
         return self._function("inverse_sqrt_pi", self.ring.constant(1))

@@ -35,7 +35,7 @@ BALLS = Balls()
 
 def generator(claim: Claim, seed: int) -> Generator:
     """Return the generator of a claim's samples: a different one for every claim and seed."""
-    return Generator(f"{claim.sha256}/{seed}")
+    return Generator(f"{claim.content_sha256}/{seed}")
 
 
 def draws(array: Random) -> int:

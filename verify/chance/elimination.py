@@ -153,11 +153,13 @@ def law_of(
     totals: list[tuple[Any, int]] = []
     root_operation = ready[program.root]
     root_kind = root_operation.kind if root_operation is not None else kinds[root.data]
-    for done in _finished(steps, table, ready, effort):
-        totals += [
-            (decoded(value, root_kind), weight)
-            for value, weight in zip(done.columns[program.root], done.weights, strict=True)
-        ]
+    try:
+        for done in _finished(steps, table, ready, effort):
+            values = zip(done.columns[program.root], done.weights, strict=True)
+            totals += [(decoded(value, root_kind), weight) for value, weight in values]
+    except KeyError:
+        # Terms that cancelled leave operations on constants, which no entry ever reaches.
+        raise TooLarge("an operation does not depend on any random entry") from None
     return totals
 
 

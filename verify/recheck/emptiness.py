@@ -12,6 +12,8 @@ Nodes of a tree (JSON objects with a ``node``):
 ``tangent``    exp(A) >= 1 + A, or the Pade bound of exp, for a combination of arguments.
 ``bisect``     a generator is at most, or at least, a rational: two subtrees.
 ``range``      one constraint fails for all values of the generators within their bounds.
+``value``      an exponential lies on the known side of exp(c), or its argument on that of log(c).
+``univariate`` the constraints on one generator alone have no common solution.
 ``plain``      one constraint, modulo the equations, contradicts the signs of the generators term by term.
 ``identity``   a sum of a positive product and nonnegative expressions equals a member of the ideal.
 ``roots``      the equations leave finitely many real points, and each violates a constraint by a margin.
@@ -20,13 +22,14 @@ Nodes of a tree (JSON objects with a ``node``):
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from flint import fmpq_poly
 
-from verify.algebra.exponential import difference, pade, tangent
+from verify.algebra.exponential import difference, exponential_pairs, pade, tangent
 from verify.algebra.knowledge import signed
-from verify.algebra.ring import Poly
+from verify.algebra.ring import Poly, apply, enclosing_rationals
 from verify.algebra.signs import plain_sign
 from verify.bounds import RANGE_PRECISION, range_of
 from verify.branch import Branch
@@ -35,6 +38,7 @@ from verify.claim import Claim
 from verify.errors import Rejected
 from verify.expr.ball import precision, rational
 from verify.recheck.roots import horner, real_roots
+from verify.recheck.univariate import is_empty, univariate_constraints
 from verify.system import PROVED, VACUOUS, goal_cases
 
 MAX_DEPTH = 200
@@ -42,6 +46,12 @@ MAX_DEPTH = 200
 
 MAX_MINOR = 4
 """Largest principal minor that is expanded."""
+
+VALUE_PRECISION = 128
+"""Bits used to enclose exponentials and logarithms of rationals."""
+
+TINY = Fraction(1, 1 << 60)
+"""Added to such enclosures, so that the derived bound is strict."""
 
 MAX_PRODUCT = 4_000_000
 """Largest number of term products in one multiplication of a certificate's polynomials."""
@@ -233,6 +243,40 @@ def _tangent(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
     check_tree(branch.with_derived("weak", ring.terms(signed(ring, bound))), member(tree, "tree"), depth)
 
 
+def _value(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    """From a >= c to v >= exp(c), from v >= c > 0 to a >= log(c), or the reverse sides; bounds are rounded outward."""
+    ring = branch.system.ring
+    pairs = exponential_pairs(ring, branch.system.lawful)
+    place = natural(member(tree, "pair"), len(pairs) - 1)
+    argument, grown = pairs[place]
+    down = member(tree, "down") is True
+    given, other = (grown, argument) if down else (argument, grown)
+    upper = member(tree, "upper") is True
+    at = fraction(member(tree, "at"))
+    excess = ring.sub(given, ring.constant(at))
+    premise = signed(ring, ring.neg(excess) if upper else excess)
+    side, poly = _constraint(branch, member(tree, "constraint"))
+    poly = poly + ideal_member(branch, member(tree, "ideal"))
+    if side == "equations" and not poly.is_zero():
+        ratio = premise.leading_coefficient() / poly.leading_coefficient()
+        poly = poly if ratio > 0 else -poly
+    _require_multiple(premise, poly)
+    if down and at <= 0:
+        raise Rejected("a logarithm of a number that is not positive")
+    with precision(VALUE_PRECISION):
+        image = apply("log" if down else "exp", rational(at))
+        low, high = enclosing_rationals(image)
+    bound = ring.constant(high + TINY if upper else low - TINY)
+    gap = ring.sub(bound, other) if upper else ring.sub(other, bound)
+    check_tree(branch.with_derived("strict", ring.terms(signed(ring, gap))), member(tree, "tree"), depth)
+
+
+def _univariate(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    generator = natural(member(tree, "generator"), len(branch.system.ring.gens) - 1)
+    if not is_empty(univariate_constraints(branch.system, generator)):
+        raise Rejected("some number meets all constraints on the generator")
+
+
 def _bisect(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
     ring = branch.system.ring
     x = ring.gens[natural(member(tree, "generator"), len(ring.gens) - 1)]
@@ -389,6 +433,8 @@ _NODES = {
     "monotone": _monotone,
     "tangent": _tangent,
     "bisect": _bisect,
+    "value": _value,
+    "univariate": _univariate,
     "range": _range,
     "plain": _plain,
     "identity": _identity,

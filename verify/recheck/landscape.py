@@ -21,14 +21,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
-from flint import arb, fmpq
+from flint import arb, fmpq, fmpq_poly
 
 from verify.certificate import fraction, member, natural, sequence
 from verify.claim import Claim, claim_from_data
 from verify.errors import Rejected, Undecidable
 from verify.expr.ball import Balls, precision, rational
+from verify.expr.evaluate import evaluate_scalar
 from verify.expr.tape import trace
 from verify.recheck.boxes import domain_box
 from verify.recheck.enclosures import Box
@@ -75,7 +77,11 @@ def check(claim: Any, verdict: str, evidence: Any) -> None:
         checker.regions(sequence(member(evidence, "boxes")))
         checker.cover(sequence(member(evidence, "root")), sequence(member(evidence, "cover")))
     stated = member(instance, "undecided")
-    if set(stated) != {"boxes", "volume"} or stated["boxes"] != checker.open or fraction(stated["volume"]) != _exact(checker.volume):
+    if (
+        set(stated) != {"boxes", "volume"}
+        or stated["boxes"] != checker.open
+        or fraction(stated["volume"]) != _exact(checker.volume)
+    ):
         raise Rejected("the undecided volume is not as stated")
     if claim.get("statement") != statement(listed, checker.open):
         raise Rejected("the statement is not what the evidence shows")
@@ -109,9 +115,7 @@ def problem_of(source: Mapping[str, Any], name: str) -> Claim:
     return problem
 
 
-def _exact(value: fmpq) -> Any:
-    from fractions import Fraction
-
+def _exact(value: fmpq) -> Fraction:
     return Fraction(int(value.p), int(value.q))
 
 
@@ -149,21 +153,47 @@ class Checker:
             raise Rejected("a point needs a center and a radius per parameter entry")
         box = _around([entry[0] for entry in at], [entry[1] for entry in at])
         self._inside(box, data["inside"])
-        exact = box.low == box.high
-        found = self._exact_inertia(box) if exact else self._enclosed_inertia(box)
+        found = self.inertia_in(box)
         if data["index"] != found[0] or isinstance(data["index"], bool) or data["kind"] != kind_of(*found):
             raise Rejected("a point is not of the stated kind")
         self.singular.append(found[1] > 0)
-        over = run(self.slopes.tape, balls(box), second=False)
+        value = self.value_in(box)
         low, high = _ends(data["value"])
-        if over is None or not (arb(low) <= over.jet.value and over.jet.value <= arb(high)):
+        if isinstance(value, fmpq):
+            if not low <= value <= high:
+                raise Rejected("a value is not as stated")
+        elif not (arb(low) <= value and value <= arb(high)):
             raise Rejected("a value is not as stated")
         return box
+
+    def value_in(self, box: Box) -> Any:
+        """Return a ball around the values of the objective in a box; the exact value where that is one number.
+
+        Raises:
+            Rejected: it may be undefined there.
+        """
+        if box.low == box.high:
+            exact = _rational_value(self.problem, box)
+            if exact is not None:
+                return exact
+        over = run(self.slopes.tape, balls(box), second=False)
+        if over is None:
+            raise Rejected("the objective may be undefined at a point")
+        return over.jet.value
+
+    def inertia_in(self, box: Box) -> tuple[int, int, int]:
+        """Return the numbers of negative, zero and positive curvatures at the critical point that a box encloses.
+
+        Raises:
+            Rejected: the box (a point where it has no width) does not hold exactly one critical point.
+            Undecidable: a sign stays open.
+        """
+        return self._exact_inertia(box) if box.low == box.high else self._enclosed_inertia(box)
 
     def _inside(self, box: Box, stated: Any) -> None:
         if stated not in ("yes", "unknown"):
             raise Rejected("a point is inside the domain (yes) or that is unknown")
-        if stated == "yes" and not _contains(domain_box(self.problem), box):
+        if stated == "yes" and not surrounds(domain_box(self.problem), box):
             raise Rejected("a point is not shown to lie in the domain")
 
     def _enclosed_inertia(self, box: Box) -> tuple[int, int, int]:
@@ -183,10 +213,7 @@ class Checker:
                 raise Rejected("a critical point is not where it should be")
 
     def _exact_inertia(self, box: Box) -> tuple[int, int, int]:
-        from flint import fmpq_poly
-
-        named = dict(zip(self.problem.entry_names, box.low, strict=True))
-        point = ExactPoint(self.problem, {name: fmpq_poly([value]) for name, value in named.items()}, None, 0)
+        point = exact_point(self.problem, [_exact(value) for value in box.low])
         point.require_smooth()
         domain, slopes = point.gradient()
         if any(domain.sign(slope) != 0 for slope in slopes):
@@ -206,7 +233,7 @@ class Checker:
             if owner is None:
                 with precision(POINT_PRECISION):
                     self._outside(box, entry)
-            elif natural(owner) >= len(self.tight) or owner in used or not _contains(box, self.tight[owner]):
+            elif natural(owner) >= len(self.tight) or owner in used or not surrounds(box, self.tight[owner]):
                 raise Rejected("a box does not belong to its point")
             used.add(owner)
             self.boxes.append(box)
@@ -217,7 +244,7 @@ class Checker:
     def _outside(self, box: Box, entry: Any) -> None:
         small = _around(sequence(member(entry, "at")), sequence(member(entry, "within")))
         self._require_located(small)
-        if not _contains(box, small) or _meet(small, domain_box(self.problem)):
+        if not surrounds(box, small) or _meet(small, domain_box(self.problem)):
             raise Rejected("a critical point is not shown to lie outside the domain")
 
     # --- the cover ---
@@ -226,8 +253,8 @@ class Checker:
         """Walk the cover."""
         if len(nodes) > MAX_NODES or len(root) != 2:
             raise Rejected("the cover is too large or has no root")
-        start = Box(tuple(_numbers(root[0])), tuple(_numbers(root[1])))
-        if not _proper(start, len(self.problem.entry_names)) or not _contains(start, domain_box(self.problem)):
+        start = Box(tuple(numbers(root[0])), tuple(numbers(root[1])))
+        if not _proper(start, len(self.problem.entry_names)) or not surrounds(start, domain_box(self.problem)):
             raise Rejected("the cover does not contain the domain")
         stack = [start]
         for node in nodes:
@@ -254,7 +281,7 @@ class Checker:
 
     def _long_node(self, node: Sequence[Any], box: Box, stack: list[Box]) -> None:
         if node[:1] == ["box"] and len(node) == 2:
-            if natural(node[1]) >= len(self.boxes) or not _contains(self.boxes[node[1]], box):
+            if natural(node[1]) >= len(self.boxes) or not surrounds(self.boxes[node[1]], box):
                 raise Rejected("a box of the cover is not where it should be")
         elif node[:1] == ["cut"] and len(node) == 3:
             axis, place = natural(node[1]), rational(fraction(node[2]))
@@ -262,8 +289,8 @@ class Checker:
                 raise Rejected("a cut misses its box")
             stack.extend(reversed(_parts(box, axis, place)))
         elif node[:1] == ["to"] and len(node) == 3:
-            smaller = Box(tuple(_numbers(node[1])), tuple(_numbers(node[2])))
-            if not _proper(smaller, len(box.low)) or not _contains(box, smaller):
+            smaller = Box(tuple(numbers(node[1])), tuple(numbers(node[2])))
+            if not _proper(smaller, len(box.low)) or not surrounds(box, smaller):
                 raise Rejected("a smaller box is not inside")
             self._narrow(box, smaller)
             stack.append(smaller)
@@ -308,6 +335,23 @@ class Checker:
         return self.slopes.narrowed(box) is None
 
 
+def _rational_value(problem: Claim, box: Box) -> fmpq | None:
+    """Return the value of the objective at a point where rational arithmetic gives it."""
+    env, start = {}, 0
+    for parameter in problem.parameters:
+        count = parameter.symbol.size
+        env[parameter.name] = list(box.low[start : start + count])
+        start += count
+    value = evaluate_scalar(problem.objective, env, Balls()) if problem.objective is not None else None
+    return value if isinstance(value, fmpq) else None
+
+
+def exact_point(problem: Claim, values: Sequence[Fraction]) -> ExactPoint:
+    """Return a rational point of the parameter space."""
+    named = zip(problem.entry_names, values, strict=True)
+    return ExactPoint(problem, {name: fmpq_poly([rational(value)]) for name, value in named}, None, 0)
+
+
 def kind_of(negative: int, zero: int, positive: int) -> str:
     """Return the kind of a critical point with this many negative, zero and positive curvatures."""
     if zero:
@@ -315,20 +359,26 @@ def kind_of(negative: int, zero: int, positive: int) -> str:
     return MINIMUM if not negative else MAXIMUM if not positive else SADDLE
 
 
-def _numbers(data: Any) -> list[fmpq]:
+def numbers(data: Any) -> list[fmpq]:
+    """Return a list of exact numbers."""
     return [rational(fraction(entry)) for entry in sequence(data)]
 
 
 def _ends(data: Any) -> tuple[fmpq, fmpq]:
-    center, radius = _numbers(data)
+    center, radius = numbers(data)
     return center - radius, center + radius
 
 
 def _around(center: Sequence[Any], radius: Sequence[Any]) -> Box:
-    middle, reach = _numbers(list(center)), _numbers(list(radius))
+    middle, reach = (([fraction(entry) for entry in sequence(part)]) for part in (center, radius))
     if len(middle) != len(reach) or any(r < 0 for r in reach):
         raise Rejected("not a box")
-    pairs = list(zip(middle, reach, strict=True))
+    return box_around(middle, reach)
+
+
+def box_around(center: Sequence[Fraction], radius: Sequence[Fraction]) -> Box:
+    """Return a box by its center and radii."""
+    pairs = [(rational(c), rational(r)) for c, r in zip(center, radius, strict=True)]
     return Box(tuple(c - r for c, r in pairs), tuple(c + r for c, r in pairs))
 
 
@@ -337,7 +387,8 @@ def _proper(box: Box, size: int) -> bool:
     return sides and all(low <= high for low, high in zip(box.low, box.high, strict=True))
 
 
-def _contains(outer: Box, inner: Box) -> bool:
+def surrounds(outer: Box, inner: Box) -> bool:
+    """Return whether a box contains another one."""
     if len(outer.low) != len(inner.low):
         return False
     return all(a <= b for a, b in zip(outer.low, inner.low, strict=True)) and all(

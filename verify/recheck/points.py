@@ -146,8 +146,9 @@ class Point:
         return bool(self.scalars([condition])[1][0])
 
     def require_smooth(self) -> None:
-        """Raise Undecidable unless the objective is a fixed smooth formula near the point."""
+        """Raise Undecidable unless the objective is defined and a fixed smooth formula near the point."""
         objective = self._objective()
+        self.scalars([objective])
         for kink in kinks(objective):
             domain, values = self.arrays([kink])
             if any(domain.sign(value) == 0 for value in values[0]):

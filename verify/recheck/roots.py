@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from flint import fmpq_poly, fmpz_poly
@@ -32,4 +33,10 @@ def real_roots(poly: fmpq_poly) -> list[Any]:
             found.append(root.real)
         elif root.imag.contains(0):
             raise Rejected("a root may or may not be real")
-    return sorted(found, key=lambda ball: float(ball.mid()))
+    return sorted(found, key=middle)
+
+
+def middle(ball: Any) -> Fraction:
+    """Return the midpoint of a ball exactly."""
+    mantissa, exponent = ball.mid().man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)

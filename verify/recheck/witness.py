@@ -46,6 +46,8 @@ def examine(claim: Claim, evidence: Any) -> Point:
         raise Rejected("a witness does not refute a probability claim")
     point = open_point(claim, member(evidence, "point"))
     _require_domain(claim, point)
+    if claim.objective is not None:
+        point.scalars([claim.objective])  # a derivative may be defined where the objective is not
     for name, condition in claim.assumptions:
         if not _holds(claim, point, condition):
             raise Rejected(f"the assumption {name!r} fails at the witness")

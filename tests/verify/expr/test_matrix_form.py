@@ -147,7 +147,7 @@ READERS = {
     "apply": read_apply,
     "each": read_each,
     "stacked": read_stacked,
-    "compare": lambda form, env, at: {"<": np.less, "<=": np.less_equal}[form.data](
+    "compare": lambda form, env, at: {"<": np.less, "<=": np.less_equal, "==": np.equal}[form.data](
         *(read(p, env, at) for p in form.args)
     ).astype(float),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import itertools
 import json
 import random
 import re
@@ -276,3 +277,63 @@ def test_the_oracle_objects_to_false_witnesses(oracle: Callable[..., Any]) -> No
     assert reading("stationary point", "objective == 0").disproves("proved") is not None
     assert reading("local minimum", "objective == 0").disproves("proved") is None
     assert reading("local minimum", "x > 0").disproves("vacuous") is not None
+
+
+# --- probability claims: finite laws by listing all outcomes, others by a large sample -----------------------------
+
+CHANCES: dict[str, dict[str, Any]] = {
+    "listed": {"id": "listed", "random": {"e": "rademacher[4]"}, "claim": {"probability": "abs(sum(e)) >= 3", "at_most": "1/8"}},
+    "listed-refuted": {"id": "listed-refuted", "random": {"e": "choice(0, 1, 5)[2]"}, "claim": {"probability": "e[0] + 2*e[1] > 7", "below": "2/9"}},
+    "mean": {"id": "mean", "random": {"e": "choice(0, 1, 5)[2]"}, "claim": {"expectation": "e[0]*e[1] + 3*e[0]", "at_least": "10"}},
+    "sampled": {"id": "sampled", "random": {"e": "normal[2]"}, "claim": {"probability": "max(abs(e)) > 1", "at_most": "1/10"}},
+}  # fmt: skip
+
+SIDES = {"at_most": lambda a, b: b - a, "below": lambda a, b: b - a, "at_least": lambda a, b: a - b, "above": lambda a, b: a - b}
+
+
+def chance_margin(claim: dict[str, Any], oracle: Any) -> float:
+    """Return how clearly (in floats) the claim's relation holds; zero is a tie."""
+    ((name, law),) = dict(claim["random"]).items()
+    size = int(re.search(r"\[(\d+)\]", law)[1])  # type: ignore[index]
+    if law.startswith("normal"):
+        draws: Any = np.random.default_rng(5).standard_normal((20_000, size))
+    else:
+        values = [-1, 1] if law.startswith("rademacher") else [float(Fraction(v)) for v in law[7 : law.index(")")].split(",")]
+        draws = np.array(list(itertools.product(values, repeat=size)))
+    kind = "probability" if "probability" in claim["claim"] else "expectation"
+    text = claim["claim"][kind]
+    if kind == "expectation":
+        text += " > 0"  # the margin is the value
+    data = {"parameters": {name: f"real[{size}]"}, "claim": {"every": "point", "satisfies": text}}
+    margins = np.array([oracle(data).conclusion_margin(draw) for draw in draws]) if len(draws) < 1000 else None
+    if margins is None:
+        reading = oracle(data)
+        margins = np.array([reading.conclusion_margin(draw) for draw in draws[:4000]])
+    strict = "<" in text.replace("<=", "") or ">" in text.replace(">=", "")
+    value = margins.mean() if kind == "expectation" else float(((margins > 1e-9) if strict else (margins > -1e-9)).mean())
+    (relation,) = set(claim["claim"]) - {kind}
+    return float(SIDES[relation](value, float(Fraction(claim["claim"][relation]))))
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name == "sampled")) for name in CHANCES])
+def test_mutations_of_probability_claims(name: str, oracle: Callable[..., Any], tmp_path: Path) -> None:
+    verdict = decide(claim_from_data(CHANCES[name]), budget=20, certificates=tmp_path)
+    assert verdict.certificate is not None, verdict.reason
+    data = json.loads(Path(verdict.certificate).read_text(encoding="utf-8"))
+    slack = 0.03 if name == "sampled" else 1e-9
+    tried = accepted = 0
+    for mutation in evidence_mutations(data):
+        tried += 1
+        accepted += recheck(mutation.applied(data)).accepted  # the claim is as it was, so the verdict is still true
+    for mutation in claim_mutations(data):
+        tried += 2
+        assert not recheck(mutation.applied(data)).accepted, mutation
+        changed = mutation.applied(data, rehash=True)
+        if recheck(changed).accepted:
+            accepted += 1
+            margin = chance_margin(changed["claim"], oracle)
+            assert margin >= -slack if data["verdict"] == "proved" else margin <= slack, (mutation, margin)
+    assert tried >= 20
+    assert accepted < tried / 2
+    for changed in verdict_swaps(data):
+        assert not recheck(changed).accepted

@@ -1,7 +1,7 @@
 """The planted bugs: where each twin is, what it claims to be, and which property is known to expose it.
 
-``reference`` names the library variant that the twin is meant to implement; ``claims`` what it claims beyond (or short of)
-the default profile; ``named`` the property of the catalogue by which the bug is known to be exposed.
+``reference`` names the library variant that the twin is meant to implement; ``claims`` what it claims beyond (or
+short of) the default profile; ``named`` the property of the catalogue by which the bug is known to be exposed.
 """
 
 from typing import NamedTuple
@@ -14,10 +14,11 @@ class Twin(NamedTuple):
     claims: str = ""
 
 
-_CAUSAL = "causal,decode-consistent,-padding-invariant,-permutation-invariant-keys,-repeated-tokens,-query-independent,-tied-keys"
+_CAUSAL = "causal,decode-consistent,-query-independent"
 _PLACED = "-permutation-invariant-keys,-repeated-tokens,-query-independent,-tied-keys,-padding-invariant"
 _LOOSE = "-convex-hull,-value-shift"
 _CO = "-query-independent,-convex-hull,-fully-masked-row,-masked-no-influence"
+_RESIDUAL = f"{_LOOSE},{_PLACED},-fully-masked-row,-masked-no-influence,-masked-poison"
 _SDP = "shift-invariant-logits,orthogonal-invariant,linear-invariant,scale-rule"
 
 TWINS: dict[str, Twin] = {}
@@ -28,7 +29,8 @@ def _add(file, base, claims, **named):
         TWINS[name] = Twin(file, exposed, base, claims)
 
 
-_add("softmax_bugs", "sdp", _SDP, B01="P05", B02="P36", B03="P36", B04="P36", B05="P05", B06="P16", B07="P16", B08="P16",
+_add("softmax_bugs", "sdp", _SDP, B01="P05", B02="P36", B03="P36", B04="P36", B05="P05", B06="P16", B07="P16",
+     B08="P16",
      B09="P21", B10="P21", B14="P26", B15="P05", B16="P23", B17="P23", B18="P23", B19="P05", B20="P05", B21="P05",
      B27="P24", B28="P24", B29="P26", B30="P05")  # fmt: skip
 _add("softmax_bugs", None, _CAUSAL + ",-masked-no-influence,-convex-hull", B11="P22", B13="P40")
@@ -56,8 +58,8 @@ _add("composite_bugs", "gated", _LOOSE, B57="P08")
 _add("composite_bugs", "bahdanau", "", B62="P42")
 _add("composite_bugs", "lu_parallel", _CO, B63="P07", B64="P52")
 _add("composite_bugs", "pu_spatiotemporal", f"{_LOOSE},-output-shape", B65="P54")
-_add("composite_bugs", "sagan", f"{_LOOSE},{_PLACED},-output-shape", B66="P01", B67="P41")
-_add("composite_bugs", "global_mask", f"{_LOOSE},{_PLACED},-output-shape", B68="P55")
+_add("composite_bugs", "sagan", _RESIDUAL, B66="P01", B67="P41")
+_add("composite_bugs", "global_mask", _RESIDUAL, B68="P55")
 
 MUTANTS: dict[str, tuple[str | None, str]] = {
     "scale_on_q": ("sdp", _SDP), "log_space": ("sdp", _SDP), "online": ("sdp", _SDP),
@@ -72,9 +74,11 @@ MUTANTS: dict[str, tuple[str | None, str]] = {
 """Equivalent mutants: (reference, claims)."""
 
 RIGHT: dict[str, tuple[str, str | None, str]] = {
-    "attend": ("softmax_bugs", "sdp", _SDP), "softmax1": ("kernel_bugs", "softmax1", f"abstains,-repeated-tokens,{_LOOSE}"),
+    "attend": ("softmax_bugs", "sdp", _SDP),
+    "softmax1": ("kernel_bugs", "softmax1", f"abstains,-repeated-tokens,{_LOOSE}"),
     "sigmoid": ("kernel_bugs", "sigmoid", f"abstains,-repeated-tokens,{_LOOSE}"),
-    "sparse": ("kernel_bugs", "sparsemax", "-repeated-tokens"), "entmax15": ("kernel_bugs", "entmax15", "-repeated-tokens"),
+    "sparse": ("kernel_bugs", "sparsemax", "-repeated-tokens"),
+    "entmax15": ("kernel_bugs", "entmax15", "-repeated-tokens"),
     "linear": ("kernel_bugs", "linear_elu", "-finite"), "performer": ("kernel_bugs", "performer", "-finite"),
     "l2": ("kernel_bugs", "l2", "orthogonal-invariant,scale-rule,joint-translation-invariant"),
     "cosine": ("kernel_bugs", "cosine", "orthogonal-invariant,rescaling-invariant"),
@@ -88,6 +92,7 @@ RIGHT: dict[str, tuple[str, str | None, str]] = {
     "additive": ("composite_bugs", "bahdanau", ""), "parallel": ("composite_bugs", "lu_parallel", _CO),
     "pu": ("composite_bugs", "pu_spatiotemporal", f"{_LOOSE},-output-shape"), "right": ("backward_bugs", "sdp", _SDP),
     "right_sparsemax": ("backward_bugs", "sparsemax", "-repeated-tokens"),
+    "sagan": ("composite_bugs", "sagan", _RESIDUAL), "token_mask": ("composite_bugs", "global_mask", _RESIDUAL),
     "right_elastic": ("backward_bugs", None, f"-repeated-tokens,{_LOOSE}"),
 }  # fmt: skip
 """The correct functions that the twins are twins of: (file, reference, claims)."""

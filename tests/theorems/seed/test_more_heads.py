@@ -1,0 +1,16 @@
+"""More heads never raise the optimum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ENTRY = "more-heads"
+SLOW = ("constant",)
+
+
+def test_default(decided: Any) -> None:
+    assert decided().finding.verdict == "proved"
+
+
+def test_neighbours(neighbour: Any, as_expected: Any) -> None:
+    as_expected(neighbour)

@@ -1,0 +1,16 @@
+"""Link constants and sample size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ENTRY = "population-transfer"
+SLOW = ("slope",)
+
+
+def test_default(decided: Any) -> None:
+    assert decided().finding.verdict == "proved"
+
+
+def test_neighbours(neighbour: Any, as_expected: Any) -> None:
+    as_expected(neighbour)

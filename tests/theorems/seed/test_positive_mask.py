@@ -1,0 +1,16 @@
+"""Fixed positive mask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ENTRY = "positive-mask"
+SLOW = ("softmax mask",)
+
+
+def test_default(decided: Any) -> None:
+    assert decided().finding.verdict == "proved"
+
+
+def test_neighbours(neighbour: Any, as_expected: Any) -> None:
+    as_expected(neighbour)

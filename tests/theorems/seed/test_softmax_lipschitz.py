@@ -1,0 +1,15 @@
+"""Lipschitz constant of softmax."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ENTRY = "softmax-lipschitz"
+
+
+def test_default(decided: Any) -> None:
+    assert decided().finding.verdict == "proved"
+
+
+def test_neighbours(neighbour: Any, as_expected: Any) -> None:
+    as_expected(neighbour)

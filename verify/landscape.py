@@ -1,0 +1,367 @@
+"""All critical points of an objective in a box: found by floats, settled and rechecked by exact and ball arithmetic."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from verify import __version__
+from verify.box_option import decimal_text
+from verify.certificate import FORMAT, write
+from verify.claim import Claim, Parameter, canonical
+from verify.errors import AttnverifyError, InvalidInput
+from verify.system import PROVED
+
+if TYPE_CHECKING:
+    from numerics.landscape import Region, Search
+
+SEARCH_SHARE = 0.3
+"""Share of the budget that the search may use; most of the rest is for rechecking."""
+
+NODES_PER_SECOND = 1500
+"""Nodes that the checker is expected to manage; the cover is kept small enough for the budget."""
+
+MAX_CLUSTERS = 200
+SIMPLE = 10**4
+"""Largest denominator of coordinates that are tried as exact ones."""
+
+
+@dataclass(frozen=True)
+class CriticalPoint:
+    """One critical point: ``at`` maps entry names to (center, radius), radius 0 where exact.
+
+    ``inside`` is "yes", or "unknown" on the boundary. ``index`` is the number of negative curvatures.
+    """
+
+    at: Mapping[str, tuple[Fraction, Fraction]]
+    value: tuple[Fraction, Fraction]
+    index: int
+    kind: str
+    inside: str = "yes"
+
+    def shown(self) -> dict[str, Any]:
+        """Return the point for people and programs: exact numbers, or balls ``m +/- r``."""
+        at = {name: decimal_text(*place) for name, place in self.at.items()}
+        value = decimal_text(*self.value)
+        return {"at": at, "value": value, "index": self.index, "kind": self.kind, "inside": self.inside}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the point as a certificate holds it."""
+        at = {name: [str(c), str(r)] for name, (c, r) in self.at.items()}
+        value = [str(part) for part in self.value]
+        return {"at": at, "value": value, "index": self.index, "kind": self.kind, "inside": self.inside}
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """The critical points of an objective in a box.
+
+    Attributes:
+        complete: whether these are proved to be all (``undecided`` boxes excepted).
+        undecided: number and total volume of boxes that were not decided, and of how many clusters.
+        clusters: hulls of connected undecided boxes, as (low, high) per entry.
+        certificate: path, or None.
+        reason: why the list is not certified, else None.
+    """
+
+    id: str
+    names: tuple[str, ...]
+    low: tuple[Fraction, ...]
+    high: tuple[Fraction, ...]
+    points: tuple[CriticalPoint, ...]
+    complete: bool
+    undecided_boxes: int
+    undecided_volume: Fraction
+    clusters: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]
+    statement: str
+    certificate: str | None
+    reason: str | None
+    effort: Mapping[str, str]
+    seconds: float
+
+    @property
+    def decided(self) -> bool:
+        """Whether the list is proved complete in the whole domain."""
+        return self.complete and not self.undecided_boxes
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result as JSON-able data."""
+        return {
+            "id": self.id,
+            "box": {n: [str(a), str(b)] for n, a, b in zip(self.names, self.low, self.high, strict=True)},
+            "points": [point.shown() for point in self.points],
+            "complete": self.decided,
+            "undecided": {
+                "boxes": self.undecided_boxes, "volume": str(self.undecided_volume), "clusters": len(self.clusters),
+                "hulls": [{"low": list(a), "high": list(b)} for a, b in self.clusters[:20]],
+            },
+            "statement": self.statement, "certificate": self.certificate, "reason": self.reason,
+            "effort": dict(self.effort), "seconds": self.seconds,
+        }  # fmt: skip
+
+
+def landscape(
+    claim: Claim, *, box: Mapping[str, tuple[Fraction, Fraction]] | None = None, budget: float = 60.0,
+    certificates: Path | None = None, seed: int = 0,
+) -> Landscape:  # fmt: skip
+    """Return all critical points of the objective of a claim in a box.
+
+    Args:
+        box: interval per parameter name; ``""`` stands for parameters without bounds of their own.
+        budget: seconds for everything.
+        certificates: directory for the certificate; None writes none.
+
+    Raises:
+        InvalidInput: no objective, or a domain without bounds.
+    """
+    from numerics.budget import Budget
+    from numerics.landscape import search
+
+    started = time.monotonic()
+    problem = bounded(claim, box or {})
+    low, high = _ends(problem)
+    try:
+        found = search(
+            problem, low, high, Budget.of(budget * SEARCH_SHARE), seed=seed,
+            max_nodes=int(budget * (1 - SEARCH_SHARE) * NODES_PER_SECOND),
+        )  # fmt: skip
+    except AttnverifyError as error:
+        raise InvalidInput(f"the objective cannot be enclosed: {error}") from None
+    searched = time.monotonic() - started
+    points, regions = _settled(problem, found)
+    points += _degenerate(problem, found, points)
+    data = _certificate(problem, found, points, regions, seed)
+    accepted, reason = _rechecked(data)
+    volume, boxes = _undecided(found)
+    path = write(data, certificates) if accepted and certificates is not None else None
+    return Landscape(
+        id=problem.id, names=tuple(problem.entry_names), low=low, high=high, points=tuple(points), complete=accepted,
+        undecided_boxes=boxes, undecided_volume=volume, clusters=_clusters(found), statement=data["claim"]["statement"],
+        certificate=str(path) if path else None, reason=reason,
+        effort={"boxes looked at": str(found.looked), "nodes": str(found.nodes), "search seconds": f"{searched:.3f}"},
+        seconds=round(time.monotonic() - started, 3),
+    )  # fmt: skip
+
+
+# --- the domain -------------------------------------------------------------------------------------------------
+
+
+def bounded(claim: Claim, box: Mapping[str, tuple[Fraction, Fraction]]) -> Claim:
+    """Return the claim's objective over a bounded domain.
+
+    Raises:
+        InvalidInput: no objective, an unknown name, or no bounds.
+    """
+    if claim.objective is None:
+        raise InvalidInput("there is no objective", fix="add [objective] with minimise = ...")
+    return bounded_parameters(claim, box)
+
+
+def bounded_parameters(claim: Claim, box: Mapping[str, tuple[Fraction, Fraction]]) -> Claim:
+    """Return the claim over a bounded domain.
+
+    Raises:
+        InvalidInput: an unknown name, or no bounds.
+    """
+    known = {parameter.name for parameter in claim.parameters}
+    for name in box:
+        if name and name not in known:
+            raise InvalidInput(f"there is no parameter {name!r}", fix=f"one of: {', '.join(sorted(known))}")
+    parameters = tuple(_bounded(parameter, box) for parameter in claim.parameters)
+    return replace(claim, parameters=parameters)
+
+
+def _bounded(parameter: Parameter, box: Mapping[str, tuple[Fraction, Fraction]]) -> Parameter:
+    low, high = parameter.low, parameter.high
+    given = box.get(parameter.name, box.get("") if low is None or high is None else None)
+    if given is not None:
+        low = given[0] if low is None else max(low, given[0])
+        high = given[1] if high is None else min(high, given[1])
+    if low is None or high is None:
+        raise InvalidInput(
+            f"the parameter {parameter.name!r} has no bounds", fix="give --box LOW HIGH, or --box NAME=LOW:HIGH"
+        )
+    if not low < high:
+        raise InvalidInput(f"the interval [{low}, {high}] of {parameter.name!r} has no interior", fix="widen the box")
+    return Parameter(parameter.name, parameter.shape, low, high)
+
+
+def _ends(problem: Claim) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
+    ends = [(p.low, p.high) for p in problem.parameters for _ in p.entry_names]
+    return tuple(a for a, _ in ends if a is not None), tuple(b for _, b in ends if b is not None)
+
+
+# --- points -----------------------------------------------------------------------------------------------------
+
+
+def _settled(problem: Claim, found: Search) -> tuple[list[CriticalPoint], list[dict[str, Any]]]:
+    """Return the points in (or on the boundary of) the domain, and the boxes of the certificate."""
+    points: list[CriticalPoint] = []
+    regions: list[dict[str, Any]] = []
+    low, high = _ends(problem)
+    for region in found.regions:
+        center, radius = _location(problem, region)
+        ends = list(zip(center, radius, low, high, strict=True))
+        entry: dict[str, Any] = {"center": _texts(region.center), "radius": _texts(region.radius), "point": None}
+        if any(c + r < a or c - r > b for c, r, a, b in ends):
+            entry |= {"at": [str(c) for c in center], "within": [str(r) for r in radius]}
+        else:
+            entry["point"] = len(points)
+            inside = all(c - r >= a and c + r <= b for c, r, a, b in ends)
+            points.append(_described(problem, found, center, radius, "yes" if inside else "unknown"))
+        regions.append(entry)
+    return points, regions
+
+
+def _texts(values: Any) -> list[str]:
+    return [str(Fraction(float(value))) for value in values]
+
+
+def _location(problem: Claim, region: Region) -> tuple[list[Fraction], list[Fraction]]:
+    """Return center and radius per entry of a small box around a critical point; radius 0 where it is exact."""
+    from numerics.landscape import RADIUS
+
+    simple = [value.limit_denominator(SIMPLE) for value in region.point]
+    close = all(abs(a - b) <= RADIUS for a, b in zip(simple, region.point, strict=True))
+    if close and _is_stationary(problem, simple):
+        return simple, [Fraction(0)] * len(simple)
+    reach = RADIUS * max(1, *(int(abs(value)) + 1 for value in region.point))
+    return list(region.point), [reach] * len(simple)
+
+
+def _is_stationary(problem: Claim, values: Sequence[Fraction]) -> bool:
+    """Return whether the gradient is exactly zero at a rational point."""
+    from verify.recheck.landscape import exact_point
+
+    try:
+        point = exact_point(problem, values)
+        point.require_smooth()
+        domain, slopes = point.gradient()
+        return all(domain.sign(slope) == 0 for slope in slopes)
+    except (AttnverifyError, ArithmeticError):
+        return False
+
+
+def _described(
+    problem: Claim, found: Search, center: Sequence[Fraction], radius: Sequence[Fraction], inside: str
+) -> CriticalPoint:
+    from verify.expr.ball import precision
+    from verify.recheck.landscape import POINT_PRECISION, Checker, box_around, kind_of
+    from verify.recheck.newton import Slopes
+
+    checker = Checker(problem, Slopes(found.tape))
+    with precision(POINT_PRECISION):
+        box = box_around(center, radius)
+        negative, zero, positive = checker.inertia_in(box)
+        value = _rounded(checker.value_in(box))
+    at = dict(zip(problem.entry_names, zip(center, radius, strict=True), strict=True))
+    return CriticalPoint(at, value, negative, kind_of(negative, zero, positive), inside)
+
+
+def _rounded(value: Any) -> tuple[Fraction, Fraction]:
+    """Return a decimal center and radius around a ball."""
+    from flint import fmpq
+
+    from verify.expr.ball import fraction as exact
+
+    if isinstance(value, fmpq):
+        return exact(value), Fraction(0)
+    low, high = (exact(end.fmpq()) for end in (value.lower(), value.upper()))
+    center = Fraction(round((low + high) / 2 * 10**30), 10**30)
+    radius = max(abs(low - center), abs(high - center))
+    if radius == 0:
+        return center, radius
+    digits = 0
+    while Fraction(1, 10 ** (digits + 1)) >= radius:
+        digits += 1
+    return center, Fraction(1, 10**digits) if radius <= 1 else Fraction(int(radius) + 1)
+
+
+def _degenerate(problem: Claim, found: Search, known: Sequence[CriticalPoint]) -> list[CriticalPoint]:
+    """Return simple rational points in undecided boxes with zero gradient and a singular Hessian."""
+    out: list[CriticalPoint] = []
+    seen = {tuple(c for c, _ in point.at.values()) for point in known}
+    low, high = _ends(problem)
+    for a, b in _clusters(found)[:MAX_CLUSTERS]:
+        if max(y - x for x, y in zip(a, b, strict=True)) > 0.1 * float(found.scale.max()):
+            continue
+        middle = [(Fraction(x) + Fraction(y)) / 2 for x, y in zip(a, b, strict=True)]
+        for limit in (1, 2, 6, 60, 1000):
+            values = tuple(value.limit_denominator(limit) for value in middle)
+            inside = all(x <= v <= y for x, v, y in zip(low, values, high, strict=True))
+            if inside and values not in seen and _is_stationary(problem, values):
+                seen.add(values)
+                try:
+                    out.append(_described(problem, found, values, [Fraction(0)] * len(values), "yes"))
+                except AttnverifyError:
+                    continue
+                break
+    return out
+
+
+# --- what is open -----------------------------------------------------------------------------------------------
+
+
+def _undecided(found: Search) -> tuple[Fraction, int]:
+    size = len(found.low)
+    total = Fraction(0)
+    for row in found.open_boxes.tolist():
+        volume = Fraction(1)
+        for a, b in zip(row[:size], row[size:], strict=True):
+            volume *= Fraction(b) - Fraction(a)
+        total += volume
+    return total, len(found.open_boxes)
+
+
+def _clusters(found: Search) -> tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]:
+    """Return the hulls of connected undecided boxes."""
+    from numerics.landscape import clusters
+
+    return clusters(found.open_boxes, found.scale)
+
+
+# --- the certificate --------------------------------------------------------------------------------------------
+
+
+def _certificate(
+    problem: Claim, found: Search, points: Sequence[CriticalPoint], regions: list[dict[str, Any]], seed: int
+) -> dict[str, Any]:
+    from verify.recheck.landscape import THEOREM, statement
+
+    listed = [point.to_json() for point in points]
+    volume, boxes = _undecided(found)
+    claim = {
+        "id": problem.id,
+        "theorem": THEOREM,
+        "statement": statement(listed, boxes),
+        "instance": {
+            "source": source_of(problem), "points": listed, "undecided": {"boxes": boxes, "volume": str(volume)},
+        },
+    }  # fmt: skip
+    evidence = {"boxes": regions, "root": [_texts(found.low), _texts(found.high)], "cover": found.cover_nodes()}
+    return {
+        "format": FORMAT, "claim": claim, "sha256": sha256(canonical(claim).encode()).hexdigest(), "verdict": PROVED,
+        "kind": "landscape", "evidence": evidence, "made_by": {"version": __version__, "seed": seed},
+    }  # fmt: skip
+
+
+def source_of(problem: Claim) -> dict[str, Any]:
+    """Return the sections that define an objective and its domain, in the form that keeps their order."""
+    data = problem.ordered_data
+    shapes = {p.name: str(list(p.shape)).replace(" ", "") if p.shape else "" for p in problem.parameters}
+    parameters = [[p.name, f"[{p.low}, {p.high}]{shapes[p.name]}"] for p in problem.parameters]
+    kept = {key: data[key] for key in ("constants", "definitions", "objective") if key in data}
+    return {"parameters": parameters, **kept}
+
+
+def _rechecked(data: Mapping[str, Any]) -> tuple[bool, str | None]:
+    from verify.recheck import recheck
+
+    outcome = recheck(json.loads(canonical(data)))
+    return outcome.accepted, None if outcome.accepted else f"the checker rejected the list: {outcome.reason}"
