@@ -145,9 +145,9 @@ def _limits(
     rest, cofactors = basis.normal_form_with_cofactors(given.num)
     if given.is_polynomial and (rest.is_constant() or rest.is_zero()):
         if not given.num.is_constant():
-            number = fraction_of(rest)
+            value = fraction_of(rest)
             for upper in (False, True):
-                yield number, upper, ("none", 0), cofactors if not upper else {k: -c for k, c in cofactors.items()}
+                yield value, upper, ("none", 0), cofactors if not upper else {k: -c for k, c in cofactors.items()}
         return
     derived = {_normal(ring, branch.poly(terms)) for _, terms in branch.derived}
     for side in ("strict", "weak"):

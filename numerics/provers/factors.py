@@ -14,7 +14,7 @@ from verify.branch import Branch
 def impossible_by_factors(branch: Branch, basis: Basis) -> Tree | None:
     """Return an ``identity`` leaf for the first constraint that is plainly impossible once it is factored."""
     ring, system = branch.system.ring, branch.system
-    strict = {}
+    strict: dict[Any, tuple[int, int]] = {}
     for number, poly in enumerate(system.strict):
         terms, factor = primitive(ring, poly)
         strict.setdefault(terms, (number, factor))

@@ -128,7 +128,7 @@ def _fails_at_root(constraints: Sequence[Constraint], factor: fmpq_poly, place: 
             root = real_roots(factor)[place]
             open_signs = False
             for side, poly in constraints:
-                sign = 0 if (poly % factor) == 0 else _sign(horner(poly, root))
+                sign = 0 if (poly % factor).is_zero() else _sign(horner(poly, root))
                 if sign is None:
                     open_signs = True
                 elif _impossible(side, sign):

@@ -22,8 +22,9 @@ def test_default(decided: Any) -> None:
 def test_the_lasso_solution_meets_its_conditions(seed: int) -> None:
     design, target = drawn_design(5, 3, seed)
     u = lasso(design, target, Fraction(1, 3))
-    slopes = [a - b for a, b in zip(products(design, [sum(x * v for x, v in zip(row, u)) for row in design]),
-                                    products(design, target), strict=True)]  # fmt: skip
+    fitted = [sum((x * v for x, v in zip(row, u, strict=True)), Fraction(0)) for row in design]
+    pairs = zip(products(design, fitted), products(design, target), strict=True)
+    slopes = [a - b for a, b in pairs]
     for value, slope in zip(u, slopes, strict=True):
         assert slope == -Fraction(1, 3) * (1 if value > 0 else -1) if value else abs(slope) <= Fraction(1, 3)
 
