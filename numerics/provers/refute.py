@@ -30,7 +30,7 @@ from numerics.search import (
     starts,
     stationary_points,
 )
-from verify.claim import GLOBAL, LOCAL, POINT, SECOND_ORDER, STATIONARY, STRICT, Claim
+from verify.claim import CLARKE, GLOBAL, LOCAL, POINT, SECOND_ORDER, STATIONARY, STRICT, Claim
 from verify.errors import AttnverifyError, InvalidInput
 from verify.exact import simplest_between
 from verify.expr import build
@@ -79,7 +79,7 @@ class Refuter:
         try:
             if self.claim.every == POINT or self.claim.within is not None:
                 return self._from_inequalities(rng)
-            if self.claim.every in (STATIONARY, SECOND_ORDER, LOCAL, STRICT, GLOBAL):
+            if self.claim.every in (STATIONARY, CLARKE, SECOND_ORDER, LOCAL, STRICT, GLOBAL):
                 return self._from_stationary_points(rng)
         except (OutOfTime, InvalidInput):
             return None
@@ -349,7 +349,7 @@ class Refuter:
 
         Meant for minima that fill a family, of which some member has all but a few coordinates rational.
         """
-        if self.claim.every not in (STATIONARY, SECOND_ORDER, LOCAL, GLOBAL):
+        if self.claim.every not in (STATIONARY, CLARKE, SECOND_ORDER, LOCAL, GLOBAL):
             return None
         for tolerance in (0.3, 1e-2):
             for places in linear_blocks(self.claim):

@@ -48,20 +48,26 @@ def _sparsemax(node: Expr, a: Any) -> Any:
     return np.maximum(a - threshold, 0)
 
 
+def _places(node: Expr) -> Any:
+    """Return the static positions or axes of a node."""
+    places: Any = node.attrs
+    return np.array(places, dtype=int)
+
+
 def _gather(node: Expr, a: Any) -> Any:
-    return np.reshape(a, (-1,))[np.array(node.attrs, dtype=int)].reshape(node.shape)  # type: ignore[call-overload]
+    return np.reshape(a, (-1,))[_places(node)].reshape(node.shape)
 
 
 def _scatter(node: Expr, a: Any) -> Any:
     """Positions may repeat only in derivatives, which are not read here."""
     flat, zero = np.reshape(a, (-1,)), np.zeros_like(np.reshape(a, (-1,))[:1])
-    source = {place: i for i, place in enumerate(node.attrs)}  # type: ignore[arg-type, call-overload, var-annotated]
+    source = {place: i for i, place in enumerate(_places(node).tolist())}
     pick = np.array([source.get(place, a.size) for place in range(node.size)], dtype=int)
     return np.concatenate([flat, zero])[pick].reshape(node.shape)
 
 
 def _transpose(node: Expr, a: Any) -> Any:
-    pick = np.array(transposed_positions(node.args[0].shape, node.attrs), dtype=int)  # type: ignore[arg-type]
+    pick = np.array(transposed_positions(node.args[0].shape, _places(node).tolist()), dtype=int)
     return np.reshape(a, (-1,))[pick].reshape(node.shape)
 
 

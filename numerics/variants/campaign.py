@@ -5,7 +5,19 @@ from __future__ import annotations
 import time
 
 from numerics.variants.rounding import Format
-from numerics.variants.search import STAGES, Finding, Progress, advance, bench, concluded, lacking
+from numerics.variants.search import (
+    Bench,
+    Finding,
+    Progress,
+    Unit,
+    bench,
+    concluded,
+    fuzz,
+    lacking,
+    long_units,
+    small_units,
+    sweep,
+)
 from numerics.variants.target import Target
 from verify.attention._base import Variant
 from verify.properties._base import Property
@@ -15,9 +27,6 @@ EXAMPLES = 30
 
 SHARES = {"small": 0.6, "hypothesis": 0.5, "long": 1.0}
 """Part of the time left that a stage may use in all."""
-
-PATIENCE = 6
-"""A property may use this many times an even share of its stage's time."""
 
 
 def campaign(
@@ -32,14 +41,30 @@ def campaign(
 ) -> list[Finding]:
     """Return one finding per property, within ``budget`` seconds of wall-clock time."""
     end = time.monotonic() + budget
-    room = bench(target, formats, seed, reference=reference)
+    causal = any(one.name == "causal" for one in chosen)
+    room = bench(target, formats, seed, reference=reference, causal=causal)
     work = [Progress(one) for one in chosen]
-    for stage in STAGES:
-        left = max(end - time.monotonic(), 0.0) * SHARES[stage]
-        stop = time.monotonic() + left
-        for progress in work:
-            if progress.refuted or lacking(room, progress.property):
-                continue
-            deadline = min(stop, time.monotonic() + PATIENCE * left / len(work))
-            advance(room, progress, stage, deadline=deadline, examples=examples)
+    _swept(room, work, small_units(room), _stop(end, "small"))
+    if examples:
+        stop = _stop(end, "hypothesis")
+        for place, progress in enumerate(_open(room, work)):
+            share = (stop - time.monotonic()) / max(len(work) - place, 1) * 3
+            fuzz(room, progress, examples=examples, deadline=min(stop, time.monotonic() + share))
+    _swept(room, work, long_units(room), end)
     return [concluded(room, progress) for progress in work]
+
+
+def _stop(end: float, stage: str) -> float:
+    now = time.monotonic()
+    return now + max(end - now, 0.0) * SHARES[stage]
+
+
+def _open(room: Bench, work: list[Progress]) -> list[Progress]:
+    return [one for one in work if one.finding is None and not lacking(room, one.property)]
+
+
+def _swept(room: Bench, work: list[Progress], units: list[Unit], stop: float) -> None:
+    """Go through the units with all properties side by side, so that none waits for another's large sizes."""
+    for unit in units:
+        for progress in _open(room, work):
+            sweep(room, progress, unit, deadline=stop)

@@ -1,11 +1,11 @@
 """Rounding bounds where the operations of a function cannot be followed.
 
 Hypothesis: the function is computed stably in the mixed sense, its result being that of inputs moved by at most N*u
-relative to their sizes, itself moved by N*u relative to the largest visible value, where N counts the operations on the
-longest path of an attention function over Tk keys and d features: N = 8*(Tk + d + 16). What moved inputs can do is
-measured: the function is run in float64 on inputs moved by 2**-20, with random signs. By Khinchine's inequality the
-worst signs exceed the root mean square by at most the square root of the number of entries, and the largest of several
-probes, doubled, exceeds the root mean square but for rare draws.
+relative to their sizes, itself moved by N*u relative to the largest visible value, where N counts the operations on
+the longest path of an attention function over Tk keys and d features: N = 8*(Tk + d + 16). What moved inputs can do
+is measured: the function is run in float64 on inputs moved by 2**-20, with random signs. By Khinchine's inequality
+the worst signs exceed the root mean square by at most the square root of the number of entries, and the largest of
+several probes, doubled, exceeds the root mean square but for rare draws.
 """
 
 from __future__ import annotations

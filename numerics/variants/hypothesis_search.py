@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from numerics.variants.clock import OutOfTime, until
 from verify.properties._base import Inputs, Property
 
 
@@ -33,7 +34,12 @@ def search(bench: Any, one: Property, *, examples: int, deadline: float) -> tupl
         if time.monotonic() > deadline:
             return False
         judged += 1
-        return violates(one, lab, inputs)
+        inputs = inputs.changed(causal=bench.causal)
+        try:
+            with until(deadline):  # outside of Hypothesis, whose state an interruption would spoil
+                return violates(one, lab, inputs)
+        except OutOfTime:
+            return False
 
     strategy = attention_inputs(
         bench.sizes, dtype=lab.container, masked=bench.target.masked and one.masked != "never",
@@ -51,7 +57,7 @@ def search(bench: Any, one: Property, *, examples: int, deadline: float) -> tupl
             small = find(strategy, bad, settings=config, random=Random(bench.seed), database_key=key)
     except NoSuchExample:
         return None, judged
-    return _finding(one, lab, small, False), judged
+    return _finding(one, lab, small.changed(causal=bench.causal), False), judged
 
 
 def _reach(lab: Any, one: Property) -> float:

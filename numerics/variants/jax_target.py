@@ -8,8 +8,8 @@ from typing import Any
 
 def array(a: Any, name: str) -> Any:
     """Return a JAX array in the named format."""
-    import jax
-    import jax.numpy as jnp
+    import jax  # type: ignore[import-not-found, unused-ignore]
+    import jax.numpy as jnp  # type: ignore[import-not-found, unused-ignore]
 
     jax.config.update("jax_enable_x64", True)
     return jnp.asarray(a) if a.dtype.kind == "b" else jnp.asarray(a, dtype=getattr(jnp, name))

@@ -1,8 +1,8 @@
 """Running a target in one format, with a rounding-error bound for every output.
 
 A NumPy target is run twice: plainly, and on traced arrays (:mod:`numerics.variants.traced`). The plain output counts;
-its bound is the traced one plus the distance between the two runs, which is zero as a rule. Where tracing ends, and for
-other frameworks, the bound comes from :mod:`numerics.variants.conditioning`.
+its bound is the traced one plus the distance between the two runs, which is zero as a rule. Where tracing ends, and
+for other frameworks, the bound comes from :mod:`numerics.variants.conditioning`.
 """
 
 from __future__ import annotations
@@ -83,6 +83,12 @@ class Lab:
     def again(self, inputs: Inputs) -> Run:
         """Return a fresh output, without a bound."""
         return self._plain(inputs)
+
+    def gradient(self, inputs: Inputs, weight: Any) -> list[Any] | None:
+        """Return the framework's gradients of sum(weight * output), or None where there are none."""
+        from numerics.variants.gradients import gradient
+
+        return gradient(self, inputs, weight)
 
     # --- plain calls ------------------------------------------------------------------------------------------------
 

@@ -44,15 +44,16 @@ def default_parameters(one: Variant, d: int, dv: int) -> dict[str, list[Fraction
 @lru_cache(maxsize=512)
 def traced(
     one: Variant, sizes: tuple[int, int, int, int], visible: Mask, start: int = 0, seen: tuple[bool, ...] | None = None,
-    heated: bool = False,
+    heated: bool = False, shifted: bool = False,
 ) -> Attention:  # fmt: skip
-    """Return the definition at (n, T, d, dv) and a mask; ``heated`` adds a symbol ``beta``."""
+    """Return the definition at (n, T, d, dv) and a mask; ``heated`` and ``shifted`` add symbols."""
     n, t, d, dv = sizes
     parameters = {name: build.symbol(name, shape) for name, shape in shapes_of(one, d, dv).items()}
     return one.attend(
         Setting(
             build.symbol("q", (n, d)), build.symbol("k", (t, d)), build.symbol("v", (t, dv)), visible, parameters,
             seen=seen, start=start, beta=build.symbol("beta") if heated else None,
+            shift=build.symbol("shift") if shifted else None,
         )
     )  # fmt: skip
 
@@ -72,6 +73,7 @@ def in_balls(
     parameters: Mapping[str, Sequence[Any]] | None = None,
     start: int = 0,
     beta: Any = None,
+    shift: Any = None,
     seen: tuple[bool, ...] | None = None,
 ) -> tuple[Any, Any]:
     """Return (output, weights or None) as object arrays of rationals or balls of :data:`BITS` bits.
@@ -84,12 +86,14 @@ def in_balls(
         Undecidable: a comparison in the definition is not decided.
     """
     sizes = (q.shape[0], k.shape[0], q.shape[1], v.shape[1])
-    attention = traced(one, sizes, mask_of(visible), start, seen, beta is not None)
+    attention = traced(one, sizes, mask_of(visible), start, seen, beta is not None, shift is not None)
     env = {"q": _scalars(q), "k": _scalars(k), "v": _scalars(v)}
     given = parameters if parameters is not None else default_parameters(one, sizes[2], sizes[3])
     env |= {name: _scalars(np.array(values, dtype=object)) for name, values in given.items()}
     if beta is not None:
         env["beta"] = _scalars(np.array([beta], dtype=object))
+    if shift is not None:
+        env["shift"] = _scalars(np.array([shift], dtype=object))
     roots = [attention.output] + ([attention.weights] if attention.weights is not None else [])
     with precision(BITS):
         values = evaluate(roots, env, Balls())
@@ -101,8 +105,13 @@ def _scalars(a: Any) -> list[Any]:
     from verify.expr.ball import rational
 
     out = []
-    for entry in np.asarray(a, dtype=object).ravel().tolist():
-        out.append(rational(Fraction(entry)) if isinstance(entry, int | float | Fraction | np.floating) else entry)
+    entries: list[Any] = np.asarray(a, dtype=object).ravel().tolist()
+    for entry in entries:
+        out.append(
+            rational(Fraction(float(entry) if isinstance(entry, np.floating) else entry))
+            if isinstance(entry, int | float | Fraction | np.floating)
+            else entry
+        )
     return out
 
 
@@ -154,10 +163,13 @@ def as_function(one: Variant) -> Any:
             rows = [attend(q[i], k[i], v[i], None if masks is None else masks[i]) for i in range(lead[0])]
             return np.stack(rows)
         sizes = (q.shape[0], k.shape[0], q.shape[1], v.shape[1])
-        visible = np.ones(sizes[:2], bool) if mask is None else np.broadcast_to(mask, sizes[:2])
+        visible: Any = np.broadcast_to(True if mask is None else mask, sizes[:2])
         seen = tuple(bool(x) for x in visible.any(-1))
         definition = traced(one, sizes, mask_of(visible), 0, seen)
-        env = {name: _typed(values, shapes_of(one, *sizes[2:])[name], q.dtype) for name, values in default_parameters(one, *sizes[2:]).items()}
+        env = {
+            name: _typed(values, shapes_of(one, *sizes[2:])[name], q.dtype)
+            for name, values in default_parameters(one, *sizes[2:]).items()
+        }
         hidden = ~visible.any(0)[:, None]
         clean = {"q": q, "k": np.where(hidden, np.zeros_like(k), k), "v": np.where(hidden, np.zeros_like(v), v)}
         return run(definition.output, env | clean, q.dtype)

@@ -11,6 +11,15 @@ from verify.properties._base import Property
 ORDER = ("output-shape", "finite", "dtype-kept", "deterministic", "inputs-unmodified")
 """Examined first: others presuppose them."""
 
+_PLACED = ("permutation-invariant-keys", "repeated-tokens", "tied-keys", "padding-invariant")
+
+IMPLIED = {
+    "causal": _PLACED,
+    "rotary-relative": (*_PLACED, "query-independent"),
+    "distance-decay": (*_PLACED, "query-independent"),
+}
+"""Default properties that a claim about positions contradicts; they are dropped with it, unless named by the user."""
+
 
 def profile(
     *, claims: str | None = None, only: str | None = None, own: tuple[str, ...] = (), reference: bool = False
@@ -35,6 +44,8 @@ def profile(
             chosen.pop(one.name, None)
         else:
             chosen[one.name] = one
+            for dropped in set(IMPLIED.get(one.name, ())) - set(_split(claims or "")):
+                chosen.pop(dropped, None)
     first = [chosen[name] for name in ORDER if name in chosen]
     return first + [one for name, one in sorted(chosen.items()) if name not in ORDER]
 

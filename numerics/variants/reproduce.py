@@ -21,23 +21,29 @@ def unmodified(i):
 """,
     "outside_hull(": """
 def outside_hull(o, v, mask):
-    seen = np.ones((*o.shape[:-1], v.shape[-2]), bool) if mask is None else np.broadcast_to(mask, (*o.shape[:-1], v.shape[-2]))
+    seen = np.broadcast_to(True if mask is None else mask, (*o.shape[:-1], v.shape[-2]))
     low = np.where(seen[..., None], v[..., None, :, :], np.inf).min(-2)
     high = np.where(seen[..., None], v[..., None, :, :], -np.inf).max(-2)
     return np.where(seen.any(-1)[..., None], np.maximum(low - o, o - high), 0).max()
 """,
-    "visible_mean(": '''
+    "visible_mean(": """
 def visible_mean(v, mask):
     if mask is None:
         return v.mean(-2, keepdims=True)
     return mask @ v.astype(float) / np.maximum(mask.sum(-1, keepdims=True), 1)
-''',
+""",
+    "gradient_defect(": """
+# the gradient of f(*inputs[0]) along a direction differs from the derivative along it; search again for the direction
+def gradient_defect(f, arrays, mask):
+    return float("inf")
+""",
     "weights_defect(": """
 def weights_defect(pair, v, mask):
     o, w = (np.asarray(part, dtype=float) for part in pair)
     seen = np.ones(w.shape, bool) if mask is None else np.broadcast_to(mask, w.shape)
     rows = seen.any(-1)
-    return max(-w.min(), np.abs(w[~seen]).max(initial=0), np.abs(w.sum(-1) - 1)[rows].max(initial=0), np.abs(w @ v - o)[rows].max(initial=0))
+    sums, again = np.abs(w.sum(-1) - 1)[rows], np.abs(w @ v - o)[rows]
+    return max(-w.min(), np.abs(w[~seen]).max(initial=0), sums.max(initial=0), again.max(initial=0))
 """,
 }
 
@@ -84,7 +90,9 @@ def _calling(target: Target, dtype: str, keep: bool) -> list[str]:
         lines += ["plain = lambda a: np.asarray(a, dtype=float)"]
     call = "*one" if target.framework == "numpy" else "*[wrap(a) for a in one]"
     plain = "np.asarray({}, dtype=float)" if target.framework == "numpy" else "plain({})"
-    lines.append(f"raw = [f({call}) if mask is None else f({call}, mask={mask}) for one, mask in zip(inputs, masks)]")
+    lines.append('with np.errstate(all="ignore"):')
+    pairs = "for one, mask in zip(inputs, masks)"
+    lines.append(f"    raw = [f({call}) if mask is None else f({call}, mask={mask}) {pairs}]")
     first = plain.format("one[0] if isinstance(one, (tuple, list)) else one")
     lines.append(f"out = [{first} for one in raw]")
     return lines
@@ -121,7 +129,8 @@ def _exact(target: Target, finding: Finding) -> str:
 def _reference(finding: Finding, one: Variant | None) -> str:
     from numerics.variants.library import reference_of
 
-    assert finding.judgement is not None and one is not None
+    assert finding.judgement is not None
+    assert one is not None
     middle, _ = reference_of(one)(finding.judgement.calls[0])
     return f"np.array({(middle if finding.batched else middle[0]).tolist()})"
 

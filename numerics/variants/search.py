@@ -1,13 +1,13 @@
 """Searching one target for violations of properties: a vectorised structured pass, then Hypothesis.
 
-A violation counts only if it is reproduced on fresh calls. It is then reduced, and written as Python that can be pasted
-into a test.
+A violation counts only if it is reproduced on fresh calls. It is then reduced, and written as Python that can be
+pasted into a test.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,6 +25,15 @@ from verify.properties._base import Inputs, Judgement, Property
 
 WIDTHS = (1, 2, 3, 4, 5, 8, 6, 12, 16, 32, 64, 128)
 """Feature widths tried when a target does not take every width."""
+
+SHRINKING = 1.5
+"""Seconds spent on reducing one violation."""
+
+Unit = tuple[Lab, tuple[int, int, int, int], bool]
+"""A format, sizes (Tq, Tk, d, dv), and whether they are beyond block sizes."""
+
+OTHER_FORMATS = (0, 1, 3)
+"""Which of the small sizes are tried in formats after the first."""
 
 LONG_RUNS = ("output-shape", "convex-hull", "permutation-invariant-keys", "masked-no-influence")
 """Properties examined at every length beyond block sizes; the others at two of them each, in the first format."""
@@ -62,7 +71,8 @@ class Bench:
 
     Attributes:
         sizes: (Tq, Tk, d, dv) to try; long: the same beyond block sizes.
-        batched: whether the target takes a leading batch axis.
+        batched: whether the target takes a leading batch axis; weighted: whether it returns weights.
+        causal: whether it is claimed to be causal.
         notes: what it refused.
     """
 
@@ -73,6 +83,8 @@ class Bench:
     long: tuple[tuple[int, int, int, int], ...] = draws.LONG
     batched: bool = True
     reference: Any = None
+    weighted: bool = True
+    causal: bool = False
     problem: str = ""
     notes: list[str] = field(default_factory=list)
     _batches: dict[Any, Inputs] = field(default_factory=dict)
@@ -87,13 +99,15 @@ class Bench:
                 made = draws.layer_batch(rng, form, sizes[1], sizes[2], count, family=family, masked=masked)
             else:
                 made = draws.batch(rng, form, sizes, count, family=family, masked=masked)
-            self._batches[key] = made
+            self._batches[key] = made.changed(causal=self.causal)
         return self._batches[key]
 
 
-def bench(target: Target, formats: list[Format], seed: int, *, reference: Variant | None = None) -> Bench:
+def bench(
+    target: Target, formats: list[Format], seed: int, *, reference: Variant | None = None, causal: bool = False
+) -> Bench:
     """Return a bench for the target, after finding out what it takes."""
-    out = Bench(target, seed, reference=reference)
+    out = Bench(target, seed, reference=reference, causal=causal)
     for form in formats:
         lab = Lab(target, form, batched=False)
         if reference is not None:
@@ -104,8 +118,11 @@ def bench(target: Target, formats: list[Format], seed: int, *, reference: Varian
             out.problem = out.problem or problem
             continue
         if not out.labs:
-            small, long = ([one for one in some if max(one[:2]) <= target.most] for some in (draws.SMALL, draws.LONG))
+            square = reference is not None and reference.square
+            small, long = (_allowed(some, target.most, square) for some in (draws.SMALL, draws.LONG))
             out.sizes, out.long = _fitted(small, widths), _fitted(long, widths)
+            shown = lab.again(_probe(target, form, (2, 3, *widths[0])))
+            out.weighted = shown.weights is not None and shown.weights.shape == (1, 2, 3)
             out.batched = target.most > LIBRARY_TOKENS and _takes_batches(lab, target, form, out.sizes[-1])
         out.labs[form.name] = replace(lab, batched=out.batched, _memory={})
     return out
@@ -127,6 +144,12 @@ def _widths(lab: Lab, target: Target, form: Format) -> tuple[list[tuple[int, int
         more = [(d, d) for d in WIDTHS] + [(d, e) for d in WIDTHS[:8] for e in WIDTHS[:8] if d != e]
         found = [pair for pair in more if not lab.again(_probe(target, form, (3, 3, *pair))).failed][:2]
     return found, next((str(run.problem) for run in tried.values() if run.failed), "")
+
+
+def _allowed(sizes: Any, most: int, square: bool) -> list[tuple[int, int, int, int]]:
+    """Keep sizes of at most ``most`` tokens, made square where the function needs as many queries as keys."""
+    small = [one for one in sizes if max(one[:2]) <= most]
+    return [(min(n, t), min(n, t), d, dv) for n, t, d, dv in small] if square else small
 
 
 def _fitted(sizes: Any, widths: list[tuple[int, int]]) -> tuple[tuple[int, int, int, int], ...]:
@@ -158,43 +181,60 @@ class Progress:
     finding: Finding | None = None
     cut: bool = False
 
-    @property
-    def refuted(self) -> bool:
-        return self.finding is not None
+
+def small_units(bench: Bench) -> list[Unit]:
+    """Return the vectorised pass in pieces: all small sizes in the first format, some of them in the others."""
+    labs = list(bench.labs.values())
+    first = [(lab, sizes, False) for lab in labs[:1] for sizes in bench.sizes]
+    some = [sizes for place, sizes in enumerate(bench.sizes) if place in OTHER_FORMATS]
+    return first + [(lab, sizes, False) for lab in labs[1:] for sizes in some]
 
 
-STAGES = ("small", "hypothesis", "long")
-"""In this order for all properties: the vectorised pass, Hypothesis, sizes beyond block sizes."""
+def long_units(bench: Bench) -> list[Unit]:
+    """Return the sizes beyond block sizes, in the first format."""
+    return [(lab, sizes, True) for lab in list(bench.labs.values())[:1] for sizes in bench.long]
 
 
-def advance(bench: Bench, progress: Progress, stage: str, *, deadline: float, examples: int) -> None:
-    """Do one stage of one property, until a violation or the deadline (of ``time.monotonic``)."""
-    start = time.monotonic()
-    try:
-        with until(deadline):
-            if stage == "hypothesis":
-                _fuzz(bench, progress, examples, deadline)
-            else:
-                _sweep(bench, progress, stage)
-    except OutOfTime:
-        progress.cut = True
-    progress.seconds += time.monotonic() - start
-    if progress.finding is not None:
-        progress.finding = replace(progress.finding, examples=progress.judged, seconds=progress.seconds)
+def sweep(bench: Bench, progress: Progress, unit: Unit, *, deadline: float) -> None:
+    """Judge one property on the batches of one unit, until a violation or the deadline (of ``time.monotonic``)."""
+    _timed(progress, deadline, lambda: _sweep(bench, progress, unit))
 
 
-def _sweep(bench: Bench, progress: Progress, stage: str) -> None:
-    plan = _small if stage == "small" else _long
-    for lab, inputs in plan(bench, progress.property):
+def _sweep(bench: Bench, progress: Progress, unit: Unit) -> None:
+    for lab, inputs in _batches(bench, progress.property, unit):
         verdict = _safely(progress.property, lab, inputs)
         if verdict is None:
             continue
         progress.judged += len(verdict.defect)
         progress.decided += int(np.sum(verdict.decided))
         if verdict.violated.any():
-            progress.finding = confirmed(progress.property, lab, inputs, verdict)
+            confirm(progress, lab, inputs, verdict)
             if progress.finding is not None:
                 return
+
+
+def fuzz(bench: Bench, progress: Progress, *, examples: int, deadline: float) -> None:
+    """Give one property to Hypothesis."""
+    start = time.monotonic()
+    if start < deadline:
+        _fuzz(bench, progress, examples, deadline)
+    _booked(progress, start)
+
+
+def _timed(progress: Progress, deadline: float, work: Callable[[], None]) -> None:
+    start = time.monotonic()
+    try:
+        with until(deadline):
+            work()
+    except OutOfTime:
+        progress.cut = True
+    _booked(progress, start)
+
+
+def _booked(progress: Progress, start: float) -> None:
+    progress.seconds += time.monotonic() - start
+    if progress.finding is not None:
+        progress.finding = replace(progress.finding, examples=progress.judged, seconds=progress.seconds)
 
 
 def _fuzz(bench: Bench, progress: Progress, examples: int, deadline: float) -> None:
@@ -229,6 +269,10 @@ def lacking(bench: Bench, one: Property) -> str:
         return f"the target ran on no input tried: {bench.problem}"
     if one.needs == "mask" and not bench.target.masked:
         return "the function takes no mask"
+    if one.needs == "weights" and not bench.weighted:
+        return "no weights are returned"
+    if one.needs == "gradient" and bench.target.framework == "numpy" and bench.target.vjp is None:
+        return "nothing differentiates the function"
     if one.needs == "reference" and bench.reference is None:
         return "no --reference was named"
     if bench.target.layer and not one.layers:
@@ -248,22 +292,15 @@ def _kinds(bench: Bench, one: Property) -> tuple[tuple[str, ...], tuple[bool, ..
     return (*families, *(("huge",) if one.name in HUGE_RUNS else ())), masks
 
 
-def _small(bench: Bench, one: Property) -> Iterator[tuple[Lab, Inputs]]:
+def _batches(bench: Bench, one: Property, unit: Unit) -> Iterator[tuple[Lab, Inputs]]:
     families, masks = _kinds(bench, one)
-    for lab in bench.labs.values():
-        for sizes in bench.sizes:
-            for kind in families:
-                for masked in masks:
-                    yield from _pieces(bench, lab, bench.batch(lab.form, kind, masked, sizes), one)
-
-
-def _long(bench: Bench, one: Property) -> Iterator[tuple[Lab, Inputs]]:
-    families, masks = _kinds(bench, one)
-    lab = next(iter(bench.labs.values()))
-    turn = sum(map(ord, one.name)) % 3
-    for place, sizes in enumerate(bench.long):
-        if masks and (one.name in LONG_RUNS or place % 3 == turn):
-            yield from _pieces(bench, lab, bench.batch(lab.form, families[0], masks[0], sizes), one)
+    lab, sizes, long = unit
+    if long:
+        wanted = one.name in LONG_RUNS or bench.long.index(sizes) % 3 == sum(map(ord, one.name)) % 3
+        families, masks = (families[:1], masks[:1]) if wanted else ((), ())
+    for kind in families:
+        for masked in masks:
+            yield from _pieces(bench, lab, bench.batch(lab.form, kind, masked, sizes), one)
 
 
 def _pieces(bench: Bench, lab: Lab, inputs: Inputs, one: Property) -> Iterator[tuple[Lab, Inputs]]:
@@ -283,19 +320,35 @@ def _safely(one: Property, lab: Lab, inputs: Inputs) -> Judgement | None:
     return verdict
 
 
-def confirmed(one: Property, lab: Lab, inputs: Inputs, verdict: Judgement) -> Finding | None:
-    """Reproduce a violation on fresh calls, reduce it, and return it; None if it does not come back."""
+def confirm(progress: Progress, lab: Lab, inputs: Inputs, verdict: Judgement) -> None:
+    """Reproduce a violation on fresh calls and keep it; then reduce it, for :data:`SHRINKING` seconds at most.
+
+    A sample that violates the property without a batch axis is preferred; then one alone in its batch; then the batch.
+    """
+    one = progress.property
     single = replace(lab, batched=False, _memory={})
     for place in np.argsort(~verdict.violated, kind="stable")[:3]:
         if one.name == "batch-independent" or not verdict.violated[place]:
             break
         sample = inputs.sample(int(place))
         for room, batched in ((single, False), (lab, True)):
-            if (batched and not lab.batched) or not violates(one, room, sample):
+            if batched and not lab.batched:
                 continue
-            small = shrunk(sample, lambda x, room=room: violates(one, room, x), dyadic=one.exact_inputs)  # type: ignore[misc]
-            return _finding(one, room, small, batched) or _finding(one, room, sample, batched)
-    return _finding(one, lab, inputs, lab.batched)
+            progress.finding = _finding(one, room, sample, batched)
+            if progress.finding is not None:
+                _reduce(progress, room, sample, batched)
+                return
+    progress.finding = _finding(one, lab, inputs, lab.batched)
+
+
+def _reduce(progress: Progress, room: Lab, sample: Inputs, batched: bool) -> None:
+    one, end = progress.property, time.monotonic() + SHRINKING
+
+    def bad(candidate: Inputs) -> bool:
+        return time.monotonic() < end and violates(one, room, candidate)
+
+    small = shrunk(sample, bad, dyadic=one.exact_inputs)
+    progress.finding = _finding(one, room, small, batched) or progress.finding
 
 
 def violates(one: Property, lab: Lab, inputs: Inputs) -> bool:

@@ -142,11 +142,11 @@ def _from_file(path: Path) -> ModuleType:
 
 def _load_lines(source: str, module: ModuleType, name: str) -> str:
     if source.endswith(".py") or "/" in source:
-        path = str(Path(source).resolve())
         return (
-            f"import importlib.util, pathlib, sys\n"
-            f"sys.path.insert(0, {str(Path(path).parent)!r})\n"
-            f"spec = importlib.util.spec_from_file_location({Path(path).stem!r}, {path!r})\n"
+            "import importlib.util, pathlib, sys\n"
+            f"path = pathlib.Path({source!r}).resolve()\n"
+            "sys.path.insert(0, str(path.parent))\n"
+            "spec = importlib.util.spec_from_file_location(path.stem, path)\n"
             f"module = importlib.util.module_from_spec(spec)\nspec.loader.exec_module(module)\nf = module.{name}\n"
         )
     return f"import importlib\nf = importlib.import_module({source!r}).{name}\n"
@@ -167,7 +167,11 @@ def _instance(name: str, found: Any) -> Any:
 def _framework(found: Any, module: ModuleType | None) -> str:
     """Tell the kind of arrays from the object's type, its annotations, and what its module imports."""
     texts = [str(base) for base in getattr(type(found), "__mro__", ())]
-    call = found if inspect.isroutine(found) else getattr(found, "forward", getattr(found, "__call__", None))
+    call = (
+        found
+        if inspect.isroutine(found)
+        else getattr(found, "forward", type(found).__call__ if callable(found) else None)
+    )
     texts += [str(note) for note in getattr(call, "__annotations__", {}).values()]
     for framework in ("torch", "jax"):
         if any(framework in text for text in texts):

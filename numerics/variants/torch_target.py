@@ -10,6 +10,9 @@ from typing import Any
 
 def prepared(found: Any) -> Any:
     """Return a module in evaluation mode, as a copy; functions as they are."""
+    import torch  # type: ignore[import-not-found, unused-ignore]
+
+    torch.set_num_threads(1)  # inputs are small: threads only get into each other's way
     if hasattr(found, "eval") and hasattr(found, "state_dict"):
         found = copy.deepcopy(found)
         found.eval()
@@ -18,7 +21,7 @@ def prepared(found: Any) -> Any:
 
 def array(a: Any, name: str) -> Any:
     """Return a tensor with its own memory in the named format."""
-    import torch
+    import torch  # type: ignore[import-not-found, unused-ignore]
 
     if a.dtype.kind == "b":
         return torch.from_numpy(a.copy())
@@ -27,7 +30,7 @@ def array(a: Any, name: str) -> Any:
 
 def quiet() -> AbstractContextManager[Any]:
     """Return a context in which no gradient is recorded."""
-    import torch
+    import torch  # type: ignore[import-not-found, unused-ignore]
 
     return torch.no_grad()
 
@@ -35,7 +38,7 @@ def quiet() -> AbstractContextManager[Any]:
 @lru_cache(maxsize=16)
 def at_format(found: Any, name: str) -> Any:
     """Return a module with its parameters in the named format; functions as they are."""
-    import torch
+    import torch  # type: ignore[import-not-found, unused-ignore]
 
     if not isinstance(found, torch.nn.Module):
         return found

@@ -191,7 +191,33 @@ class Traced(NDArrayOperatorsMixin):
         raise TracingLost("the function reinterprets the bits of an array")
 
 
-_METHODS = ["sum", "mean", "max", "min", "prod", "argmax", "argmin", "argsort", "any", "all", "cumsum", "dot", "clip", "squeeze", "swapaxes", "ravel", "repeat", "take", "diagonal", "trace", "round", "var", "std", "conj", "nonzero"]
+_METHODS = [
+    "sum",
+    "mean",
+    "max",
+    "min",
+    "prod",
+    "argmax",
+    "argmin",
+    "argsort",
+    "any",
+    "all",
+    "cumsum",
+    "dot",
+    "clip",
+    "squeeze",
+    "swapaxes",
+    "ravel",
+    "repeat",
+    "take",
+    "diagonal",
+    "trace",
+    "round",
+    "var",
+    "std",
+    "conj",
+    "nonzero",
+]
 """Array methods that are the NumPy functions of the same name."""
 
 
@@ -208,7 +234,7 @@ def _install() -> None:
 
 
 def _sorted_in_place(self: Traced, axis: int = -1, **_: Any) -> None:
-    self[...] = np.sort(self, axis=axis)  # type: ignore[call-overload]
+    self[...] = np.sort(self, axis=axis)
 
 
 def plain_key(trace: Trace, key: Any) -> Any:

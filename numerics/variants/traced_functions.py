@@ -18,7 +18,47 @@ from numerics.variants.traced_ufuncs import SLACK, operand, reduction
 
 _STRUCTURAL = frozenset(
     getattr(np, name)
-    for name in ["reshape", "transpose", "swapaxes", "moveaxis", "rollaxis", "expand_dims", "squeeze", "broadcast_to", "concatenate", "stack", "hstack", "vstack", "split", "array_split", "tile", "repeat", "flip", "fliplr", "flipud", "roll", "rot90", "take", "take_along_axis", "tril", "triu", "atleast_1d", "atleast_2d", "atleast_3d", "ravel", "diagonal", "diag", "copy", "broadcast_arrays", "dstack", "column_stack", "matrix_transpose", "permute_dims", "concat", "pad"]
+    for name in [
+        "reshape",
+        "transpose",
+        "swapaxes",
+        "moveaxis",
+        "rollaxis",
+        "expand_dims",
+        "squeeze",
+        "broadcast_to",
+        "concatenate",
+        "stack",
+        "hstack",
+        "vstack",
+        "split",
+        "array_split",
+        "tile",
+        "repeat",
+        "flip",
+        "fliplr",
+        "flipud",
+        "roll",
+        "rot90",
+        "take",
+        "take_along_axis",
+        "tril",
+        "triu",
+        "atleast_1d",
+        "atleast_2d",
+        "atleast_3d",
+        "ravel",
+        "diagonal",
+        "diag",
+        "copy",
+        "broadcast_arrays",
+        "dstack",
+        "column_stack",
+        "matrix_transpose",
+        "permute_dims",
+        "concat",
+        "pad",
+    ]
 )
 """Functions that only move entries (those they add are zeros, or a constant given to pad)."""
 
@@ -185,14 +225,14 @@ def _var(trace: Trace, a: Traced, axis: Any = None, keepdims: Any = False, **opt
 
 def _std(trace: Trace, a: Traced, axis: Any = None, keepdims: Any = False, **options: Any) -> Traced:
     keep = False if keepdims is np._NoValue else keepdims
-    model = np.sqrt(_var(trace, a, axis, keep, **options))
-    return _composite(trace, np.std(a.value, axis=axis, keepdims=keep), model)  # type: ignore[arg-type]
+    model: Any = np.sqrt(_var(trace, a, axis, keep, **options))
+    return _composite(trace, np.std(a.value, axis=axis, keepdims=keep), model)
 
 
 def _norm(trace: Trace, a: Traced, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Traced:
     if ord not in (None, 2) or (ord == 2 and axis is None and a.ndim > 1) or isinstance(axis, tuple):
         raise TracingLost("numpy.linalg.norm of this kind has no error rule")
-    model = np.sqrt(reduction(trace, "add", a * a, axis, keepdims))
+    model: Any = np.sqrt(reduction(trace, "add", a * a, axis, keepdims))
     return _composite(trace, np.linalg.norm(a.value, axis=axis, keepdims=keepdims), model)
 
 
@@ -229,7 +269,7 @@ def _sort(trace: Trace, a: Traced, axis: Any = -1, **_: Any) -> Traced:
 
 
 def _order(function: Any) -> Callable[..., Any]:
-    """Positions by order: the run becomes uncertain unless the order is clear or its entries exact."""
+    """Positions by a condition: the run becomes uncertain unless the entries are exact."""
 
     def rule(trace: Trace, a: Traced, *args: Any, **options: Any) -> Any:
         if np.any(a.error):
@@ -237,6 +277,48 @@ def _order(function: Any) -> Callable[..., Any]:
         return function(a.value, *args, **options)
 
     return rule
+
+
+def _argextreme(name: str) -> Callable[..., Traced]:
+    """The place of the extreme entry, uncertain where another entry's ball reaches as far."""
+    function, flip = getattr(np, name), 1.0 if name == "argmax" else -1.0
+
+    def rule(trace: Trace, a: Traced, axis: Any = None, out: Any = None, keepdims: Any = False) -> Traced:
+        if out is not None:
+            raise TracingLost(f"numpy.{name} with out=")
+        keep = False if keepdims is np._NoValue else keepdims
+        place = function(a.value, axis=axis, keepdims=keep)
+        flat, error = (a.value.reshape(-1), a.error.reshape(-1)) if axis is None else (a.value, a.error)
+        along = 0 if axis is None else axis
+        reach = flip * flat.astype(np.float64)
+        low = (reach - error).max(axis=along, keepdims=True)
+        rivals = ((reach + error >= low) & ((error > 0) | (error.max(axis=along, keepdims=True) > 0))).sum(axis=along)
+        doubt = np.where(rivals > 1, 1.0, 0.0).reshape(np.shape(place))
+        return Traced(trace, np.asarray(place), np.asarray(place), doubt)
+
+    return rule
+
+
+def _argsort(trace: Trace, a: Traced, axis: Any = -1, **options: Any) -> Traced:
+    """The order of a row, uncertain throughout where two neighbours' balls meet."""
+    place = np.argsort(a.value, axis=axis, **options)
+    values = np.take_along_axis(a.value.astype(np.float64), place, axis=axis)
+    error = np.take_along_axis(a.error, place, axis=axis)
+    gap, reach = (
+        np.diff(values, axis=axis),
+        error.take(range(1, error.shape[axis]), axis) + error.take(range(error.shape[axis] - 1), axis),
+    )
+    doubt = ((gap <= reach) & (reach > 0)).any(axis=axis, keepdims=True)
+    return Traced(trace, place, place, np.broadcast_to(doubt, place.shape).astype(np.float64))
+
+
+def _take_along(trace: Trace, arr: Any, indices: Any, axis: Any = -1) -> Traced:
+    """Entries at uncertain places have no bound."""
+    out = _move(trace, np.take_along_axis, (arr, indices), {"axis": axis})
+    if isinstance(indices, Traced) and np.any(indices.error):
+        out.error = np.where(np.broadcast_to(indices.error, out.error.shape) > 0, np.inf, out.error)
+    traced: Traced = out
+    return traced
 
 
 def _clip(trace: Trace, a: Any, a_min: Any = None, a_max: Any = None, **options: Any) -> Any:
@@ -284,8 +366,9 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.sum: _reducer("add"), np.max: _extreme("maximum"), np.amax: _extreme("maximum"),
     np.min: _extreme("minimum"), np.amin: _extreme("minimum"), np.any: _extreme("logical_or"),
     np.all: _extreme("logical_and"), np.mean: _mean, np.var: _var, np.std: _std, np.linalg.norm: _norm,
-    np.cumsum: _cumsum, np.where: _where, np.sort: _sort, np.argmax: _order(np.argmax),
-    np.argmin: _order(np.argmin), np.argsort: _order(np.argsort), np.nonzero: _order(np.nonzero),
+    np.cumsum: _cumsum, np.where: _where, np.sort: _sort, np.argmax: _argextreme("argmax"),
+    np.argmin: _argextreme("argmin"), np.argsort: _argsort, np.take_along_axis: _take_along,
+    np.nonzero: _order(np.nonzero),
     np.count_nonzero: _order(np.count_nonzero), np.flatnonzero: _order(np.flatnonzero), np.clip: _clip,
     np.zeros_like: _like(np.zeros_like), np.ones_like: _like(np.ones_like), np.empty_like: _like(np.zeros_like),
     np.full_like: _like(np.full_like), np.nan_to_num: _nan_to_num, np.copyto: _copyto,

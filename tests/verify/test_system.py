@@ -43,7 +43,7 @@ CONTRADICTIONS: dict[str, str] = {
     "masked-weight-half": "1", "orthogonal-key-is-uniform": "0 0 1 0 1 0", "six-squares-five": "1 1 1 1 1 1",
     "double-well-stationary": "0", "psd2-stat": "0 0", "two-hidden-units-stationary": "0 0 0 0", "cosine-stationary": "0",
     "log-barrier-false": "2", "nearly-stationary-quartic": "13/100", "cubic-second-order-false": "0", "dead-relu": "-1",
-    "quadratic-curvatures-false": "0 0", "quartic-flat-minimum-false": "0", "global-two-wells-false": "-1",
+    "quartic-flat-minimum-false": "0", "global-two-wells-false": "-1",
     "soft-threshold-zero": "0", "gaussian-well-shifted": "1", "curv-f": "1 0 1 0", "relu-dead": "-1 0", "sparse3": "1 0 0 9 0 0",
     "spread-positive": "1 1 1", "am-gm-three-real": "-1 0 0", "nesbitt-strict": "1 1 1", "box-product-false": "1 1",
 }  # fmt: skip
@@ -56,8 +56,8 @@ EXAMPLES: dict[str, str] = {
     "curvature-assumption": "0", "nearly-stationary-quadratic": "1/20 1/100", "line-touches-circle": "1 1",
 }  # fmt: skip
 
-NO_EXAMPLE = {"one-head-min", "curvature-assumption"}
-"""Points that do not meet the hypotheses: saddles with zero or negative curvature."""
+NO_EXAMPLE = {"curvature-assumption"}
+"""Points that do not meet the hypotheses."""
 
 
 def point_of(claim: Claim, text: str) -> dict[str, fmpq]:

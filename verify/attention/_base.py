@@ -1,8 +1,8 @@
 """What a variant of attention is: one definition on expressions, from which every reading is made.
 
 A definition receives a :class:`Setting` (symbolic queries, keys, values, and a plain visibility mask) and returns an
-:class:`Attention` (symbolic output, weights, scores). Conventions, which every variant keeps: a row that sees nothing has
-zero weights; positions of queries are aligned to the end, so that query i of n sits at start + T - n + i.
+:class:`Attention` (symbolic output, weights, scores). Conventions, which every variant keeps: a row that sees nothing
+has zero weights; positions of queries are aligned to the end, so that query i of n sits at start + T - n + i.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Setting:
         visible: n rows of T truth values.
         seen: which queries count, for variants in which queries interact (co-attention); all by default.
         start: position of the first key.
-        beta: factor on the final scores (inverse temperature).
+        beta: factor on the final scores (inverse temperature); shift: constant added to them after that.
         parameters: the variant's own arrays by name.
     """
 
@@ -41,6 +41,7 @@ class Setting:
     seen: tuple[bool, ...] | None = None
     start: int = 0
     beta: Expr | None = None
+    shift: Expr | None = None
 
     @property
     def queries(self) -> int:
@@ -66,8 +67,9 @@ class Setting:
         return self.start + j
 
     def scaled(self, scores: Expr) -> Expr:
-        """Return the scores times the inverse temperature."""
-        return scores if self.beta is None else F.mul(self.beta, scores)
+        """Return the scores times the inverse temperature, plus the shift."""
+        heated = scores if self.beta is None else F.mul(self.beta, scores)
+        return heated if self.shift is None else F.add(heated, self.shift)
 
     def within(self, keep: Callable[[int, int], bool]) -> Mask:
         """Return the visibility narrowed to pairs (position of query, position of key) that ``keep`` accepts."""
@@ -103,7 +105,9 @@ class Variant:
         claims: what it claims beyond ("name") or short of ("-name") the default profile.
         multiple: the widths d it takes are multiples of this.
         square: whether it needs as many queries as keys; shrinks: output width is dv divided by this.
-        smooth: whether it is differentiable everywhere.
+        smooth: whether it is differentiable everywhere; kernel: whether its weights come from kernel features or are fixed,
+            so that there are no scores to scale or shift.
+        support: which (position of query, position of key) it attends to by itself; all by default.
     """
 
     name: str
@@ -118,6 +122,8 @@ class Variant:
     square: bool = False
     shrinks: int = 1
     smooth: bool = True
+    kernel: bool = False
+    support: Callable[[int, int], bool] = lambda i, j: True
 
 
 RowMap = Callable[[Expr], Expr]

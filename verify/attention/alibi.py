@@ -33,6 +33,7 @@ VARIANT = Variant(
         "-permutation-invariant-keys",
         "-repeated-tokens",
         "-query-independent",
+        "-padding-invariant",
         "shift-invariant-logits",
         "orthogonal-invariant",
         "linear-invariant",

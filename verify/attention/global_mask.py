@@ -15,7 +15,7 @@ def attend(setting: Setting) -> Attention:
     a, offset = setting.parameters["a"], setting.keys - setting.queries
 
     def weight(i: int, j: int):  # type: ignore[no-untyped-def]
-        return build.index(a, j % a.shape[0]) if j == offset + i and setting.visible[i][j] else 0
+        return build.index(a, setting.key_position(j) % a.shape[0]) if j == offset + i and setting.visible[i][j] else 0
 
     weights = entries(weight, setting.queries, setting.keys)
     return Attention(F.matmul(weights, setting.v), weights)
@@ -27,6 +27,7 @@ VARIANT = Variant(
     source="the mask of the seed paper, token form",
     formula="A = diag(a), O = AV",
     attend=attend,
+    kernel=True,
     parameters=lambda d, dv: {"a": (8,)},
     claims=(
         "-permutation-invariant-keys",
@@ -37,6 +38,8 @@ VARIANT = Variant(
         "-padding-invariant",
         "-tied-keys",
         "-masked-no-influence",
+        "-masked-poison",
+        "-fully-masked-row",
     ),
     square=True,
 )

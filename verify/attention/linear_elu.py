@@ -30,6 +30,7 @@ VARIANT = Variant(
     source="Katharopoulos and others 2020",
     formula="A_ij = phi(q_i).phi(k_j)/sum_l phi(q_i).phi(k_l), phi = elu + 1",
     attend=attend,
+    kernel=True,
     claims=("-finite",),
     smooth=False,
 )

@@ -1,7 +1,7 @@
 """Alternating co-attention (Lu 2016).
 
-The question is summarised, the image is attended to given that summary, then the question given the image. The output is the
-attended image vector, the same for every query.
+The question is summarised, the image is attended to given that summary, then the question given the image. The output
+is the attended image vector, the same for every query.
 """
 
 from __future__ import annotations
@@ -39,5 +39,5 @@ VARIANT = Variant(
     formula="s = A(Q; 0), out = A(K; s)",
     attend=attend,
     parameters=lambda d, dv: {"X1": (2, d), "h1": (2,), "X2": (2, d), "h2": (2,), "G": (2, d)},
-    claims=("-query-independent",),
+    claims=("-query-independent", "-convex-hull", "-fully-masked-row", "-masked-no-influence"),
 )

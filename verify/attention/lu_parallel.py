@@ -1,7 +1,7 @@
 """Parallel co-attention (Lu 2016).
 
-Question tokens q and image regions k attend to each other through an affinity C = tanh(q B k'). The output is the attended
-image vector, the same for every query; padded entries of C are zero.
+Question tokens q and image regions k attend to each other through an affinity C = tanh(q B k'). The output is the
+attended image vector, the same for every query; padded entries of C are zero.
 """
 
 from __future__ import annotations
@@ -38,5 +38,5 @@ VARIANT = Variant(
     formula="C = tanh(Q B K'), a = softmax(h' tanh(V k + (W Q)'C)), out = sum a v",
     attend=attend,
     parameters=lambda d, dv: {"B": (d, d), "V": (2, d), "W": (2, d), "h": (2,)},
-    claims=("-query-independent",),
+    claims=("-query-independent", "-convex-hull", "-fully-masked-row", "-masked-no-influence"),
 )

@@ -23,11 +23,13 @@ VARIANT = Variant(
     source="Luong and others 2015, section 3.2",
     formula="A = softmax(QK') over s in [t-D, t+D], O = AV",
     attend=attend,
+    support=lambda i, j: abs(i - j) <= REACH,
     claims=(
         "-permutation-invariant-keys",
         "-repeated-tokens",
         "-query-independent",
         "-convex-hull",
+        "-padding-invariant",
         "-value-shift",
         "-masked-no-influence",
     ),

@@ -1,7 +1,7 @@
 """Local attention with predicted alignment (Luong 2015).
 
-A predicted centre p_t = S s(u' tanh(W q)); the softmax within the window is multiplied by a Gaussian around the real number
-p_t, and not renormalised. S is the number of visible keys, positions count visible keys from 1.
+A predicted centre p_t = S s(u' tanh(W q)); the softmax within the window is multiplied by a Gaussian around the real
+number p_t, and not renormalised. S is the number of visible keys, s is the absolute position counted from 1.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _row(setting: Setting, scores: Expr, i: int) -> Expr:
     count = sum(setting.visible[i])
     if not count:
         return F.zeros(setting.keys)
-    place = [sum(setting.visible[i][: j + 1]) for j in range(setting.keys)]
+    place = [setting.key_position(j) + 1 for j in range(setting.keys)]
     hidden = F.tanh(F.matmul(setting.parameters["W"], build.index(setting.q, i)))
     centre = F.mul(F.number(count), F.sigmoid(F.matmul(setting.parameters["u"], hidden)))
     apart = F.sub(F.stack([F.number(s) for s in place]), centre)
@@ -65,6 +65,7 @@ VARIANT = Variant(
         "-permutation-invariant-keys",
         "-repeated-tokens",
         "-convex-hull",
+        "-padding-invariant",
         "-value-shift",
         "-tied-keys",
         "-masked-no-influence",

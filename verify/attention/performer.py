@@ -32,6 +32,7 @@ VARIANT = Variant(
     source="Choromanski and others 2020",
     formula="A_ij = phi(q_i).phi(k_j)/sum_l phi(q_i).phi(k_l)",
     attend=attend,
+    kernel=True,
     parameters=lambda d, dv: {"w": (3, d)},
     claims=("-finite",),
 )

@@ -59,7 +59,7 @@ VARIANT = Variant(
         "C": (2, d // LEVELS),
         "b": (2,),
     },
-    claims=("-convex-hull", "-value-shift"),
+    claims=("-output-shape", "-convex-hull", "-value-shift"),
     multiple=2,
     shrinks=2,
 )

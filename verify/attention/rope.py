@@ -47,6 +47,12 @@ VARIANT = Variant(
     source="Su and others 2021",
     formula="S_ij = (R_i q_i).(R_j k_j)/sqrt(d), A = softmax(S), O = AV",
     attend=attend,
-    claims=("-permutation-invariant-keys", "-repeated-tokens", "-query-independent", "rotary-relative"),
+    claims=(
+        "-permutation-invariant-keys",
+        "-repeated-tokens",
+        "-query-independent",
+        "-padding-invariant",
+        "rotary-relative",
+    ),
     multiple=2,
 )

@@ -30,6 +30,8 @@ VARIANT = Variant(
         "-permutation-invariant-keys",
         "-repeated-tokens",
         "-masked-no-influence",
+        "-masked-poison",
+        "-fully-masked-row",
         "-padding-invariant",
     ),
     square=True,

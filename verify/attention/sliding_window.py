@@ -24,6 +24,7 @@ VARIANT = Variant(
     source="Beltagy, Peters and Cohan 2020",
     formula="A = softmax(QK'/sqrt(d)) over 0 <= i-j < W, O = AV",
     attend=attend,
+    support=lambda i, j: 0 <= i - j < WINDOW,
     claims=(
         "-permutation-invariant-keys",
         "-repeated-tokens",

@@ -23,6 +23,7 @@ class Inputs:
         mask: (B, Tq, Tk) of truth values (True: may attend), or None.
         seed: seed of the property's own random choices (a permutation, a shift).
         layer: whether the function takes x only.
+        causal: whether the function is claimed to hide later keys by itself.
     """
 
     q: Any
@@ -31,6 +32,7 @@ class Inputs:
     mask: Any = None
     seed: int = 0
     layer: bool = False
+    causal: bool = False
 
     @property
     def sizes(self) -> tuple[int, int, int, int]:
@@ -45,8 +47,13 @@ class Inputs:
 
     @property
     def sees(self) -> Any:
-        """Whether each query sees a key: (B, Tq)."""
-        return self.visible.any(-1)
+        """Whether each query sees a key: (B, Tq). For causal functions: a key that is not later, however aligned."""
+        if not self.causal:
+            return self.visible.any(-1)
+        queries, keys = self.q.shape[-2], self.k.shape[-2]
+        place = np.arange(queries)[:, None]
+        earliest = np.minimum(place, place + keys - queries)
+        return (self.visible & (np.arange(keys) <= earliest)).any(-1)
 
     def rng(self) -> np.random.Generator:
         """Return the generator of the property's own choices."""
@@ -241,7 +248,7 @@ def relation(
     text: str,
     assertion: str = "np.all(np.abs(out[0] - out[1]) <= bound)",
 ) -> Check:
-    """Return the check that f(second(inputs)) equals what ``expected(inputs, f(inputs), its error)`` makes of f(inputs)."""
+    """Return the check that f(second(x)) is what ``expected(x, f(x), error of f(x))`` makes of f(x)."""
 
     def check(lab: Lab, inputs: Inputs) -> Judgement | None:
         other = second(inputs)

@@ -1,7 +1,8 @@
 """When all scores fall without bound the output vanishes (P49).
 
-Problem: the constant of the normaliser added after the maximum was subtracted, so that it follows the scores. Scores are at
-least 700 below zero, where exp underflows in every format, so that the exact output is below the smallest normal number.
+Problem: the constant of the normaliser added after the maximum was subtracted, so that it follows the scores. Scores
+are at least 700 below zero, where exp underflows in every format, so that the exact output is below the smallest
+normal number.
 """
 
 from __future__ import annotations

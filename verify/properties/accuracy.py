@@ -1,8 +1,8 @@
 """The error against a high-precision evaluation of the same formula is what rounding allows (P24).
 
-Problem: a hidden cast to a narrower format, or an unstable formula. The running-error analysis charges every operation
-one rounding of the declared format; the shadow evaluation of the same operations in wider arithmetic errs by at most
-2**-11 times as much in each operation, which the factor 2 covers.
+Problem: a hidden cast to a narrower format, or an unstable formula. The running-error analysis charges every
+operation one rounding of the declared format; the shadow evaluation of the same operations in wider arithmetic errs
+by at most 2**-11 times as much in each operation, which the factor 2 covers.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A sample's output does not depend on the rest of its batch (P38).
 
 Problem: statistics over the batch axis, the mask of sample 0 used for all, broadcasting mistakes. The batch run and
-the runs of its samples (without a batch axis) are compared; matrix products may add in another order in the two, which
-the two running-error bounds cover.
+the runs of its samples (without a batch axis) are compared; matrix products may add in another order in the two,
+which the two running-error bounds cover.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
 """The output on a prefix is the prefix of the output (P22).
 
-Problem: a causal mask off by one, a normaliser or a prefix sum that sees the future. As many queries as keys; query i sits at
-position i.
+Problem: a causal mask off by one, a normaliser or a prefix sum that sees the future. As many queries as keys; query i
+sits at position i.
 """
 
 from __future__ import annotations
 
 from typing import Any
-
 
 from verify.properties._base import Inputs, Property, relation
 

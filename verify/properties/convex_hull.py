@@ -1,7 +1,7 @@
 """Every output lies in the hull of the visible values (P01, P02, P04).
 
-Problem: rows of weights that do not sum to one, negative weights, weight on masked keys. Checked per coordinate, and for
-constant values, where the hull is one point: then the row sum itself is tested.
+Problem: rows of weights that do not sum to one, negative weights, weight on masked keys. Checked per coordinate, and
+for constant values, where the hull is one point: then the row sum itself is tested.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 from verify.properties._base import Inputs, Property, relation
 
 

@@ -1,7 +1,7 @@
 """Among equal keys the weight falls with the distance (P47).
 
-Problem: a bias by distance with its sign flipped. All keys are made equal, values are indicators of positions, and the last
-query is looked at.
+Problem: a bias by distance with its sign flipped. All keys are made equal, values are indicators of positions, and
+the last query is looked at.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The output equals that of a library variant (P56).
 
-Problem: any deviation from the formula. The variant is evaluated in balls of 200 bits on the same numbers; the defect must
-exceed the target's running-error bound plus the ball's radius.
+Problem: any deviation from the formula. The variant is evaluated in balls of 200 bits on the same numbers; the defect
+must exceed the target's running-error bound plus the ball's radius.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from verify.properties._base import Inputs, Judgement, Property, broken, distanc
 
 def check(lab: Any, inputs: Inputs) -> Judgement | None:
     """Look at rows without a visible key, before and after keys and values change."""
-    rows = ~inputs.sees
+    rows = ~inputs.visible.any(-1)
     if inputs.mask is None or not rows.any():
         return None
     first = lab.run(inputs)

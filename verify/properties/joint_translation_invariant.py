@@ -5,7 +5,6 @@ Problem: a distance without one of its squares.
 
 from __future__ import annotations
 
-
 from verify.properties._base import Inputs, Property, relation, unchanged
 
 

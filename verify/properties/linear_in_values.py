@@ -1,7 +1,8 @@
 """The output is linear in the values at fixed queries and keys (P06).
 
-Problem: keys used as values, nonlinearities after the weighted sum, clipping. Values are small dyadic numbers, so that
-the combination 2*v1 - 3*v2 is exact in every format; the bounds of the three runs are combined with the same factors.
+Problem: keys used as values, nonlinearities after the weighted sum, clipping. Values are small dyadic numbers, so
+that the combination 2*v1 - 3*v2 is exact in every format; the bounds of the three runs are combined with the same
+factors.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ Problem: anything in the score but q.k. M is integer and unimodular, hence exact
 
 from __future__ import annotations
 
-
 from verify.properties._base import Inputs, Property, relation, unchanged
 
 

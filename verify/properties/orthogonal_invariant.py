@@ -1,7 +1,7 @@
 """Turning queries and keys together changes nothing (P11).
 
-Problem: coordinates treated differently. The turn is a signed permutation times the 3-4-5 rotation of two coordinates,
-applied to five times the tokens, so that it is exact.
+Problem: coordinates treated differently. The turn is a signed permutation times the 3-4-5 rotation of two
+coordinates, applied to five times the tokens, so that it is exact.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ def check(lab: Any, inputs: Inputs) -> Judgement | None:
     run = lab.run(inputs)
     if run.failed:
         return broken((inputs,), run.problem, "the call raised")
-    queries, _, d, dv = inputs.sizes
+    queries, _, _, dv = inputs.sizes
     expected = (inputs.q.shape[0], queries, run.output.shape[-1] if inputs.layer and run.output.ndim else dv)
     wrong = float(run.output.shape != expected)
     count = np.full(inputs.q.shape[0], wrong)

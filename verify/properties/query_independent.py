@@ -62,7 +62,7 @@ def _ordered(inputs: Inputs, value: Any, error: Any) -> tuple[Any, Any]:
 def check(lab: Any, inputs: Inputs) -> Any:
     """Change the other queries, keep one query alone, or permute the queries, in turn."""
     i = _kept(inputs)
-    which = inputs.seed % 3
+    which = 0 if inputs.causal else inputs.seed % 3
     if which == 0:
         shown = f"np.all(np.abs(out[0] - out[1])[..., {i}, :] <= bound)"
         return relation(_others_changed, _only, text=f"row {i} while other queries change", assertion=shown)(

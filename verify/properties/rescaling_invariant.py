@@ -5,7 +5,6 @@ Problem: norms over the wrong axis. Factors are powers of two, hence exact.
 
 from __future__ import annotations
 
-
 from verify.properties._base import Inputs, Property, relation, unchanged
 
 

@@ -1,7 +1,7 @@
 """The scale falls with the width as d**(-1/2) (P36), seen without an oracle.
 
-Problem: no scale, 1/d, or sqrt(d) upside down. Sixteen copies of the features multiply q.k by 16 and sqrt(d) by 4, which is
-what doubling both queries and keys does at the old width; everything is exact.
+Problem: no scale, 1/d, or sqrt(d) upside down. Sixteen copies of the features multiply q.k by 16 and sqrt(d) by 4,
+which is what doubling both queries and keys does at the old width; everything is exact.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
 """Adding one vector to all keys changes nothing (P10), as it shifts each row of bilinear scores by a constant (P09).
 
-Problem: a constant in the normaliser, added before or after the maximum is subtracted; weights that are not a function
-of score differences.
+Problem: a constant in the normaliser, added before or after the maximum is subtracted; weights that are not a
+function of score differences.
 """
 
 from __future__ import annotations
-
 
 from verify.properties._base import Inputs, Property, relation, unchanged
 

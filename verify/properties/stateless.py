@@ -1,7 +1,7 @@
 """No state survives between calls.
 
-Problem: caches keyed too coarsely, running statistics, buffers of the previous call. A call is repeated after calls with
-other sizes and values; its bits must not change.
+Problem: caches keyed too coarsely, running statistics, buffers of the previous call. A call is repeated after calls
+with other sizes and values; its bits must not change.
 """
 
 from __future__ import annotations

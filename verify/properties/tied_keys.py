@@ -1,8 +1,8 @@
 """A copy of a key-value pair acts like a copy that is moved by almost nothing.
 
-Problem: code that merges, drops or specially treats equal keys. One pair is appended exactly, and with its key scaled by
-1 + 2**-20 and 1 + 2**-40. Where f is continuous with any slope below 2**38 the second difference is a tiny part of the
-first (2**-20 of it where f is differentiable); at a jump both are alike. The demand, with rounding bounds e, is
+Problem: code that merges, drops or specially treats equal keys. One pair is appended exactly, and with its key scaled
+by 1 + 2**-20 and 1 + 2**-40. Where f is continuous with any slope below 2**38 the second difference is a tiny part of
+the first (2**-20 of it where f is differentiable); at a jump both are alike. The demand, with rounding bounds e, is
 |f(copy) - f(2**-40 copy)| <= |f(copy) - f(2**-20 copy)| / 2 + e. Only float64 resolves these steps.
 """
 

@@ -10,7 +10,7 @@ from typing import Any
 from verify.algebra.reading import growing, read
 from verify.algebra.signs import Facts
 from verify.certificate import decode_terms, fraction, member, natural, sequence
-from verify.claim import GLOBAL, LOCAL, POINT, SECOND_ORDER, STATIONARY, STRICT, Claim, Parameter
+from verify.claim import CLARKE, GLOBAL, LOCAL, POINT, SECOND_ORDER, STATIONARY, STRICT, Claim, Parameter
 from verify.errors import Rejected, Undecidable
 from verify.expr import build
 from verify.expr.evaluate import Domain, Poison
@@ -265,6 +265,7 @@ def lower_bound_claim(
 _REQUIREMENTS = {
     POINT: _anything,
     STATIONARY: _stationary,
+    CLARKE: _stationary,  # where the objective is smooth the Clarke subdifferential is the gradient
     SECOND_ORDER: _second_order,
     LOCAL: _local,
     STRICT: _local,
