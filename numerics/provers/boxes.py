@@ -59,7 +59,7 @@ def low_points(claim: Claim) -> list[tuple[Any, ...]]:
     """Return simple rational points of the domain at which the objective is small."""
     import numpy as np
 
-    from numerics.provers.refute import rounded
+    from numerics.provers.described import rounded
     from numerics.search import domain, landscape, starts
 
     land = landscape(claim)

@@ -15,6 +15,7 @@ import numpy as np
 
 from numerics.budget import Budget, OutOfTime
 from numerics.finding import Finding
+from numerics.provers.described import described, rational_value, rounded, shown_point
 from numerics.provers.encode import Tree
 from numerics.provers.shrink import shrunk
 from numerics.provers.solving import linear_blocks, solved_coordinates
@@ -32,7 +33,6 @@ from numerics.search import (
 )
 from verify.claim import CLARKE, GLOBAL, LOCAL, POINT, SECOND_ORDER, STATIONARY, STRICT, Claim
 from verify.errors import AttnverifyError, InvalidInput
-from verify.exact import simplest_between
 from verify.expr import build
 from verify.expr.derive import kinks
 from verify.expr.node import Expr, topological
@@ -173,7 +173,7 @@ class Refuter:
                 if finding is not None:
                     return finding
         if chosen:
-            self.closest = f"a floating-point candidate near {_shown(chosen[0])} could not be certified"
+            self.closest = f"a floating-point candidate near {shown_point(chosen[0])} could not be certified"
         return None
 
     def _near_kink(self) -> Callable[[Array], bool]:
@@ -414,19 +414,6 @@ def _defect(literal: Literal) -> Expr:
     return literal.value
 
 
-def rounded(x: Array, tolerance: float, claim: Claim) -> list[Fraction]:
-    """Return the simplest rationals within ``tolerance`` of the coordinates, inside the domain."""
-    low, high = domain(claim)
-    out = []
-    for value, below, above in zip(x, low, high, strict=True):
-        left = max(value - tolerance, below)
-        right = min(value + tolerance, above)
-        if left > right:
-            left = right = min(max(value, below), above)
-        out.append(simplest_between(Fraction(float(left)), Fraction(float(right))))
-    return out
-
-
 def _complexity(x: Array) -> tuple[float, float]:
     """Simple-looking points first: total size of the rationals near the coordinates, then the norm."""
     rationals = [Fraction(float(value)).limit_denominator(1000) for value in x]
@@ -449,57 +436,3 @@ def _polished_on_slice(land: Landscape, center: list[Fraction], fixed: Sequence[
         if np.abs(step).max(initial=0) < 1e-15:
             break
     return [center[place] if place in fixed else Fraction(float(x[place])) for place in range(len(center))]
-
-
-def rational_value(point: Any, objective: Expr | None) -> Fraction | None:
-    """Return the objective at an exact point when it is a rational number, else None."""
-    if objective is None:
-        return None
-    try:
-        domain, (value,) = point.scalars([objective])
-    except AttnverifyError:
-        return None
-    value = domain.quotient_value(value)
-    if value is None:
-        return None
-    ratio = value
-    return Fraction(int(ratio.p), int(ratio.q))
-
-
-def described(claim: Claim, point: Any) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the witness and the quantities at it as text: exact rationals, or balls."""
-    names = claim.entry_names
-    symbols = [build.gather(p.symbol, [place], ()) for p in claim.parameters for place in range(p.symbol.size)]
-    shown = dict(zip(names, _texts(point, symbols), strict=True))
-    wanted: dict[str, Expr] = {}
-    if claim.objective is not None:
-        wanted["objective"] = claim.objective
-    wanted.update({name: e for name, e in claim.definitions.items() if e.shape == () and e.kind == "real"})
-    values = {}
-    for name, expression in wanted.items():
-        try:
-            values[name] = _texts(point, [expression])[0]
-        except AttnverifyError:
-            continue
-    return shown, values
-
-
-def _texts(point: Any, scalars: Sequence[Expr]) -> list[str]:
-    domain, values = point.scalars(scalars)
-    return [ball_text(domain.ball(value) if hasattr(domain, "ball") else value) for value in values]
-
-
-def ball_text(value: Any, digits: int = 15) -> str:
-    """Return an exact rational, or a ball as ``midpoint +/- radius``."""
-    from flint import fmpq
-
-    if isinstance(value, fmpq):
-        return str(value)
-    if value.is_exact() and value.is_integer():
-        return value.str(digits, radius=False)
-    text = value.str(digits).strip("[]")
-    return text if "+/-" in text else f"{text} +/- 1e-{digits}"
-
-
-def _shown(x: Array) -> str:
-    return "(" + ", ".join(f"{value:.6g}" for value in x) + ")"

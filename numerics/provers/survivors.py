@@ -7,8 +7,8 @@ from typing import Any
 
 from numerics.budget import Budget
 from numerics.finding import Finding
+from numerics.provers.described import described, rational_value
 from numerics.provers.emptiness import prove_cases
-from numerics.provers.refute import described, rational_value
 from verify.branch import Branch
 from verify.claim import GLOBAL, Claim
 from verify.errors import AttnverifyError
