@@ -49,7 +49,9 @@ def _face_range(
 
 
 @jit
-def enclose(packed: Packed, low: FloatArray, high: FloatArray, mid: FloatArray, rad: FloatArray, out: FloatArray) -> bool:
+def enclose(
+    packed: Packed, low: FloatArray, high: FloatArray, mid: FloatArray, rad: FloatArray, out: FloatArray
+) -> bool:
     """Write bounds over a box and the value at its middle to ``out`` (3,); False where it may be undefined."""
     size = low.shape[0]
     root = packed[7]
@@ -122,8 +124,8 @@ def _walk(
 
 
 def bounds(
-    tape: Tape, machine: Machine, low: FloatArray, high: FloatArray, width: float | None, budget: Budget, *, max_nodes: int,
-    seed: int = 0,
+    tape: Tape, machine: Machine, low: FloatArray, high: FloatArray, width: float | None, budget: Budget, *,
+    max_nodes: int, seed: int = 0,
 ) -> Bounds:  # fmt: skip
     """Return bounds that exceed the values seen at points by at most ``width`` in all.
 
@@ -139,7 +141,7 @@ def bounds(
     stack = np.empty((400, 2 * len(low)))
     stack[0] = np.concatenate([low, high])
     depth, parts, total = 1, [], 0
-    unit = high - low
+    unit = np.where(high > low, high - low, np.inf)
     while depth and budget.left > 0 and total < max_nodes and depth + 2 < len(stack):
         nodes = np.empty(SLICE, dtype=np.int64)
         count, depth = _walk(
@@ -154,7 +156,9 @@ def bounds(
     return Bounds(float(low_bound), float(high_bound), least, greatest, cover, total, rest)
 
 
-def _sampled(machine: Machine, low: FloatArray, high: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _sampled(
+    machine: Machine, low: FloatArray, high: FloatArray, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the least and greatest values at random points and corners, and where they are."""
     points = low + (high - low) * rng.random((SAMPLES, len(low)))
     corners = np.array(np.meshgrid(*([0.0, 1.0],) * min(len(low), 8))).reshape(min(len(low), 8), -1).T

@@ -71,7 +71,7 @@ def machine(tape: Tape) -> Machine:
 
 
 def pack(tape: Tape) -> Packed:
-    """Return a tape as arrays: operations, arguments, constants, terms of forms, root, and which entries are not zero."""
+    """Return a tape as arrays: operations, arguments, constants, terms of forms, root, entries that may be nonzero."""
     count = len(tape.steps)
     op, first, second, third = (np.zeros(count, dtype=np.int64) for _ in range(4))
     constant = np.zeros((count, 2))
@@ -346,7 +346,9 @@ def _mul(number: int, a: int, b: int, size: int, width: int, mid: FloatArray, ra
 
 
 @jit
-def _add_product(number: int, entry: int, m: float, r: float, x: float, y: float, mid: FloatArray, rad: FloatArray) -> None:
+def _add_product(
+    number: int, entry: int, m: float, r: float, x: float, y: float, mid: FloatArray, rad: FloatArray
+) -> None:
     mid[number, entry] += m * x
     rad[number, entry] += (
         (abs(m) + r) * y + r * abs(x) + 2 * EPS * (abs(m) + r) * (abs(x) + y) + EPS * abs(mid[number, entry]) + TINY
@@ -354,7 +356,9 @@ def _add_product(number: int, entry: int, m: float, r: float, x: float, y: float
 
 
 @jit
-def _chain(number: int, a: int, ranges: FloatArray, size: int, width: int, mid: FloatArray, rad: FloatArray, support: Any) -> None:
+def _chain(
+    number: int, a: int, ranges: FloatArray, size: int, width: int, mid: FloatArray, rad: FloatArray, support: Any
+) -> None:
     mid[number, 0], rad[number, 0] = ranges[0, 0], ranges[0, 1]
     m, r = ranges[1, 0], ranges[1, 1]
     for entry in range(1, width):
@@ -427,7 +431,9 @@ def _peak(number: int, packed: Packed, mid: FloatArray, rad: FloatArray, size: i
 
 
 @jit
-def jets(packed: Packed, center: FloatArray, radius: FloatArray, second_order: bool, mid: FloatArray, rad: FloatArray) -> int:
+def jets(
+    packed: Packed, center: FloatArray, radius: FloatArray, second_order: bool, mid: FloatArray, rad: FloatArray
+) -> int:
     """Fill the registers over a box (center and radius, each (p,)); return SMOOTH, ROUGH or UNKNOWN."""
     op, first, second, third, _, places, _, root, support = packed
     size = center.shape[0]
@@ -442,7 +448,7 @@ def jets(packed: Packed, center: FloatArray, radius: FloatArray, second_order: b
                 mid[number, entry], rad[number, entry] = 0.0, 0.0
             mid[number, 0], rad[number, 0] = center[third[number]], radius[third[number]]
             mid[number, 1 + third[number]] = 1.0
-        elif code == FORM or code == PEAK or code == REQUIRE:
+        elif code in (FORM, PEAK, REQUIRE):
             for term in range(a, second[number]):
                 known[number] = known[number] and known[places[term]]
             if not known[number]:
@@ -470,7 +476,7 @@ def jets(packed: Packed, center: FloatArray, radius: FloatArray, second_order: b
             known[number] = code != UNDEFINED and known[a]
             if not known[number]:
                 continue
-            if code == RELU or code == ABS or code == STEP:
+            if code in (RELU, ABS, STEP):
                 outcome = _kinked(code, mid[a, 0], rad[a, 0], ranges)
                 rough = rough or outcome == ROUGH
                 known[number] = outcome != UNKNOWN

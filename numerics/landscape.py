@@ -82,7 +82,9 @@ class _Stage:
     opened: FloatArray
 
 
-def search(problem: Claim, low: Sequence[Fraction], high: Sequence[Fraction], budget: Budget, *, max_nodes: int, seed: int = 0) -> Search:
+def search(
+    problem: Claim, low: Sequence[Fraction], high: Sequence[Fraction], budget: Budget, *, max_nodes: int, seed: int = 0
+) -> Search:
     """Return all critical points of the objective in a box, as far as the budget reaches.
 
     Args:
@@ -222,7 +224,7 @@ def _largest(found: Search, x: FloatArray) -> FloatArray | None:
     return radius
 
 
-def refined(tape: Tape, x: Sequence[float]) -> tuple[Fraction, ...] | None:
+def refined(tape: Tape, x: FloatArray) -> tuple[Fraction, ...] | None:
     """Return a nearby zero of the gradient to about :data:`DIGITS` digits, by Newton steps in balls."""
     with precision(POINT_BITS):
         at = [arb(float(value)) for value in x]

@@ -71,14 +71,16 @@ def _unpack(mid: FloatArray, rad: FloatArray, root: int, slopes: FloatArray, hes
 
 @jit
 def _steep(mid: FloatArray, rad: FloatArray, root: int, size: int) -> bool:
-    for i in range(size):
+    for i in range(size):  # noqa: SIM110 - compiled
         if abs(mid[root, 1 + i]) > rad[root, 1 + i] * (1 + 1e-7) + 1e-300:
             return True
     return False
 
 
 @jit
-def _solve_row(row: FloatArray, offset: FloatArray, center: FloatArray, low: FloatArray, high: FloatArray, only: int) -> bool:
+def _solve_row(
+    row: FloatArray, offset: FloatArray, center: FloatArray, low: FloatArray, high: FloatArray, only: int
+) -> bool:
     """Narrow [low, high] by ``0 in offset + row . (x - center)``, for one coordinate or (-1) for all; False: empty."""
     size = center.shape[0]
     middles, radii = np.empty(size), np.empty(size)
@@ -119,7 +121,9 @@ def _solve_row(row: FloatArray, offset: FloatArray, center: FloatArray, low: Flo
         total -= middles[j]
         spread -= radii[j]
         middles[j] = row[j, 0] * moved
-        radii[j] = abs(row[j, 0]) * reach + row[j, 1] * (abs(moved) + reach) + EPS * abs(row[j, 0]) * (abs(center[j]) + reach)
+        radii[j] = (
+            abs(row[j, 0]) * reach + row[j, 1] * (abs(moved) + reach) + EPS * abs(row[j, 0]) * (abs(center[j]) + reach)
+        )
         total += middles[j]
         spread = spread + radii[j] + 8 * EPS * abs(total)
     return True
@@ -147,7 +151,9 @@ def _times(inverse: FloatArray, hessian: FloatArray, slopes: FloatArray, rows: F
 
 
 @jit
-def narrow(packed: Packed, mid: FloatArray, rad: FloatArray, low: FloatArray, high: FloatArray, smear: FloatArray) -> int:
+def narrow(
+    packed: Packed, mid: FloatArray, rad: FloatArray, low: FloatArray, high: FloatArray, smear: FloatArray
+) -> int:
     """Narrow a box in place; return STEEP or EMPTY (no zero), or 0. ``smear`` says which axis matters most."""
     size = low.shape[0]
     root = packed[7]
@@ -233,7 +239,9 @@ def is_unique(packed: Packed, mid: FloatArray, rad: FloatArray, center: FloatArr
 
 
 @jit
-def newton(packed: Packed, mid: FloatArray, rad: FloatArray, points: FloatArray, reach: FloatArray, converged: Any) -> None:
+def newton(
+    packed: Packed, mid: FloatArray, rad: FloatArray, points: FloatArray, reach: FloatArray, converged: Any
+) -> None:
     """Move points (N, p) to zeros of the gradient by Newton steps no longer than ``reach`` (p,)."""
     size = points.shape[1]
     root = packed[7]
@@ -268,7 +276,9 @@ def newton(packed: Packed, mid: FloatArray, rad: FloatArray, points: FloatArray,
 
 
 @jit
-def _rounded_outward(low: FloatArray, high: FloatArray, old_low: FloatArray, old_high: FloatArray, scale: FloatArray) -> bool:
+def _rounded_outward(
+    low: FloatArray, high: FloatArray, old_low: FloatArray, old_high: FloatArray, scale: FloatArray
+) -> bool:
     """Round narrowed sides to a grid, outward; return whether some side shrank enough."""
     shrank = False
     for j in range(low.shape[0]):

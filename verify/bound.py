@@ -19,7 +19,6 @@ from verify.errors import AttnverifyError, InvalidInput
 from verify.landscape import SEARCH_SHARE, bounded_parameters
 from verify.system import PROVED
 
-
 NODES_PER_SECOND = 3000
 """Nodes that the checker is expected to manage."""
 
@@ -52,8 +51,8 @@ class Bound:
         numbers = {key: None if value is None else str(value) for key, value in
                    (("low", self.low), ("high", self.high), ("width", self.width))}  # fmt: skip
         return {
-            "id": self.id, "expression": self.name, **numbers, "least": dict(self.least), "greatest": dict(self.greatest),
-            "boxes": self.boxes, "certificate": self.certificate, "reason": self.reason, "seconds": self.seconds,
+            "id": self.id, "expression": self.name, **numbers, "least": dict(self.least),
+            "greatest": dict(self.greatest), "boxes": self.boxes, "certificate": self.certificate, "reason": self.reason, "seconds": self.seconds,
         }  # fmt: skip
 
 
@@ -131,26 +130,26 @@ def _bound(
         reason = f"bounds of this width were not reached within the budget, or the expression is undefined{place}"
         return Bound(claim.id, name, None, None, {}, {}, found.boxes, None, reason, _since(started))
     points = [_inside(point, pairs) for point in (found.least, found.greatest)]
+    low_bound, high_bound = _decimal(found.low, up=False), _decimal(found.high, up=True)
     described = [_described(tape, point) for point in points]
     instance = {
-        "source": source, "expression": text, "low": str(_decimal(found.low, up=False)),
-        "high": str(_decimal(found.high, up=True)), "least": described[0], "greatest": described[1],
+        "source": source, "expression": text, "low": str(low_bound),
+        "high": str(high_bound), "least": described[0], "greatest": described[1],
     }  # fmt: skip
     root = [[str(Fraction(float(x))) for x in side] for side in (low, high)]
     data = _certificate(claim, name, instance, {"root": root, "cover": found.cover}, seed)
-    accepted, reason = _rechecked(data)
+    accepted, refused = _rechecked(data)
     path = write(data, certificates) if accepted and certificates is not None else None
     least, greatest = (_readable(names, entry) for entry in described)
     return Bound(
-        claim.id, name, Fraction(instance["low"]) if accepted else None, Fraction(instance["high"]) if accepted else None,
-        least, greatest, found.boxes, str(path) if path else None, reason, _since(started),
+        claim.id, name, low_bound if accepted else None, high_bound if accepted else None, least, greatest, found.boxes, str(path) if path else None, refused, _since(started),
     )  # fmt: skip
 
 
 def _source(claim: Claim, box: Mapping[str, tuple[Fraction, Fraction]]) -> dict[str, Any]:
     from verify.landscape import source_of
 
-    source = source_of(bounded_parameters(claim, box))
+    source = source_of(bounded_parameters(claim, box, solid=False))
     return {key: value for key, value in source.items() if key != "objective"}
 
 

@@ -163,8 +163,8 @@ def bounded(claim: Claim, box: Mapping[str, tuple[Fraction, Fraction]]) -> Claim
     return bounded_parameters(claim, box)
 
 
-def bounded_parameters(claim: Claim, box: Mapping[str, tuple[Fraction, Fraction]]) -> Claim:
-    """Return the claim over a bounded domain.
+def bounded_parameters(claim: Claim, box: Mapping[str, tuple[Fraction, Fraction]], *, solid: bool = True) -> Claim:
+    """Return the claim over a bounded domain, with interior where it must be ``solid``.
 
     Raises:
         InvalidInput: an unknown name, or no bounds.
@@ -173,11 +173,11 @@ def bounded_parameters(claim: Claim, box: Mapping[str, tuple[Fraction, Fraction]
     for name in box:
         if name and name not in known:
             raise InvalidInput(f"there is no parameter {name!r}", fix=f"one of: {', '.join(sorted(known))}")
-    parameters = tuple(_bounded(parameter, box) for parameter in claim.parameters)
+    parameters = tuple(_bounded(parameter, box, solid) for parameter in claim.parameters)
     return replace(claim, parameters=parameters)
 
 
-def _bounded(parameter: Parameter, box: Mapping[str, tuple[Fraction, Fraction]]) -> Parameter:
+def _bounded(parameter: Parameter, box: Mapping[str, tuple[Fraction, Fraction]], solid: bool) -> Parameter:
     low, high = parameter.low, parameter.high
     given = box.get(parameter.name, box.get("") if low is None or high is None else None)
     if given is not None:
@@ -187,8 +187,11 @@ def _bounded(parameter: Parameter, box: Mapping[str, tuple[Fraction, Fraction]])
         raise InvalidInput(
             f"the parameter {parameter.name!r} has no bounds", fix="give --box LOW HIGH, or --box NAME=LOW:HIGH"
         )
-    if not low < high:
-        raise InvalidInput(f"the interval [{low}, {high}] of {parameter.name!r} has no interior", fix="widen the box")
+    if low > high or (solid and low == high):
+        raise InvalidInput(
+            f"the interval [{low}, {high}] of {parameter.name!r} {'is empty' if low > high else 'has no interior'}",
+            fix="widen the box",
+        )
     return Parameter(parameter.name, parameter.shape, low, high)
 
 
@@ -356,7 +359,7 @@ def source_of(problem: Claim) -> dict[str, Any]:
     data = problem.ordered_data
     shapes = {p.name: str(list(p.shape)).replace(" ", "") if p.shape else "" for p in problem.parameters}
     parameters = [[p.name, f"[{p.low}, {p.high}]{shapes[p.name]}"] for p in problem.parameters]
-    kept = {key: data[key] for key in ("constants", "definitions", "objective") if key in data}
+    kept: dict[str, Any] = {key: data[key] for key in ("constants", "definitions", "objective") if key in data}
     return {"parameters": parameters, **kept}
 
 

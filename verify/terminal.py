@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from verify.checking import Failure
+from verify.runs import Failure
 from verify.verdict import Verdict
 
 COLOURS = {"proved": "green", "refuted": "red", "vacuous": "yellow", "supported": "cyan", "undecided": "magenta"}

@@ -16,7 +16,7 @@ from verify.runner import Task
 from verify.verdict import Verdict
 
 if TYPE_CHECKING:
-    from verify.checking import Settings
+    from verify.runs import Settings
     from verify.theorem import Case, Theorem, TheoremResult, Twin
 
 CASE_BUDGET = 10.0
@@ -47,7 +47,7 @@ def _ended(theorem: Theorem, settings: Settings, reason: str) -> Verdict:
 
 def _decided(theorem: Theorem, data: Any, target: str, settings: Settings) -> Verdict:
     from numerics.budget import Budget, OutOfTime
-    from verify.checking import reproduce_line
+    from verify.runs import reproduce_line
     from verify.terminal import step_line
 
     started = time.monotonic()

@@ -97,12 +97,21 @@ def _mark(axes, result: Landscape) -> None:  # type: ignore[no-untyped-def]
         drawn.add(point.kind)
         axes.plot(*([value] for value in place), linestyle="", marker=marker, color=colour, markersize=8, label=label)
     for low, high in result.clusters[:200] if len(result.names) == 2 else ():
-        corner, size = low, [b - a for a, b in zip(low, high, strict=True)]
         from matplotlib.patches import Rectangle
 
         label = "undecided" if "undecided" not in drawn else None
         drawn.add("undecided")
-        axes.add_patch(Rectangle(corner, *size, facecolor="#cc333355", edgecolor="#cc3333", linewidth=0.8, label=label))
+        axes.add_patch(
+            Rectangle(
+                (low[0], low[1]),
+                high[0] - low[0],
+                high[1] - low[1],
+                facecolor="#cc333355",
+                edgecolor="#cc3333",
+                linewidth=0.8,
+                label=label,
+            )
+        )
     if drawn:
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3)
 

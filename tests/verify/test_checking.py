@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from verify.checking import Failure, Settings, check_targets, reproduce_line
+from verify.checking import check_targets
+from verify.runs import Failure, Settings, reproduce_line
 from verify.verdict import Verdict
 
 CLAIM = 'id = "{id}"\n[parameters]\nx = "real"\n[claim]\nevery = "point"\nsatisfies = "{text}"\n'

@@ -1,24 +1,19 @@
-"""Theorems that are families of claims: instances, neighbours, assumptions, ablation."""
+"""Theorems that are families of claims: instances, neighbours."""
 
 from __future__ import annotations
 
 import json
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from numerics.budget import Budget
-from verify.ablation import FALSE_ANYWAY, FIXED, NEEDED, NOT_NEEDED, VACUOUS, ablate
 from verify.claim import canonical
 from verify.claim_theorem import Neighbour, claim_theorem, compared
-from verify.commands.ablate import command as ablate_command
-from verify.commands.assumptions import command as assumptions_command
 from verify.errors import InvalidInput
-from verify.recheck import recheck, recheck_file
-from verify.theorem import Hypothesis, Setting, StatedNumber, Theorem, Values
+from verify.recheck import recheck
+from verify.theorem import Hypothesis, Setting, StatedNumber, Values
 
 
 def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
@@ -89,42 +84,3 @@ def test_neighbours() -> None:
 def test_compared(value: int, relation: str, threshold: int, holds: bool, margin: str) -> None:
     row = compared("a", "b", value, relation, threshold)
     assert (row.holds, row.margin, row.level) == (holds, margin, "exact")
-
-
-def outcomes(theorem: Theorem, **settings: str) -> dict[str, str]:
-    return {row.assumption: row.outcome for row in ablate(theorem, settings, budget=20).rows}
-
-
-def test_ablation() -> None:
-    assert outcomes(THEOREM) == {"low": NEEDED, "unit": NEEDED, "spare": NOT_NEEDED, "form": FIXED}
-    assert set(outcomes(THEOREM, level="2").values()) == {FALSE_ANYWAY, FIXED}
-
-
-def test_ablation_keeps_certificates(tmp_path: Path) -> None:
-    found = ablate(THEOREM, {}, budget=20, certificates=tmp_path)
-    assert found.base == "proved"
-    assert found.rows[0].witness == {"x": "-1"}
-    assert found.rows[0].certificate is not None
-    assert recheck_file(Path(found.rows[0].certificate)).verdict == "refuted"
-
-
-def test_ablate_command() -> None:
-    result = CliRunner().invoke(ablate_command, ["mask-ridge", "--set", "p=1", "--json"])
-    rows = {row["assumption"]: row["outcome"] for row in json.loads(result.output)["rows"]}
-    assert rows == {"local minimum": NEEDED, "ridge on the mask": VACUOUS, "ridge on the weights": VACUOUS}
-    text = CliRunner().invoke(ablate_command, ["mask-ridge", "--set", "p=1"]).output
-    assert "local minimum         needed  (refuted, exact)" in text
-    assert "witness: a[0] = 0, w[0] = 0" in text
-
-
-def test_assumptions_command() -> None:
-    result = CliRunner().invoke(assumptions_command, ["separation", "--json"])
-    data = json.loads(result.output)
-    assert result.exit_code == 0
-    assert [(row["name"], row["value"], row["threshold"]) for row in data["assumptions"]] == [
-        ("separated", "1/100", "9/50")
-    ]
-    assert [item["name"] for item in data["by_form"]] == ["sparse teacher", "local minimum"]
-    failing = CliRunner().invoke(assumptions_command, ["separation", "--set", "p=2"])
-    assert failing.exit_code == 3
-    assert "FAILS  separated" in failing.output

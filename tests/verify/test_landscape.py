@@ -90,7 +90,7 @@ def test_a_pole_stays_undecided_and_is_reported() -> None:
 
 def test_domains_without_interior_or_bounds_are_refused() -> None:
     for parameters in ({"x": "[1, 1]"}, {"x": "real"}):
-        with pytest.raises(InvalidInput, match="interior|bounds"):
+        with pytest.raises(InvalidInput, match=r"interior|bounds"):
             found("x**2", **parameters)
     with pytest.raises(InvalidInput, match="no parameter"):
         landscape(problem("x**2", x="real"), box={"y": (Fraction(0), Fraction(1))})
@@ -134,9 +134,9 @@ def test_end_of_the_domain_that_no_float_equals() -> None:
 def test_many_points_of_every_kind() -> None:
     result = found("sin(3*x)*cos(2*y) + x*y/10", x="[-2, 2]", y="[-2, 2]")
     assert result.decided
-    assert kinds(result) == {"strict maximum": 5, "saddle": 8, "strict minimum": 5}
+    assert kinds(result) == {"strict maximum": 6, "saddle": 6, "strict minimum": 6}
     indices = [point.index for point in result.points]
-    assert indices.count(1) == 8
+    assert sorted(indices) == [0] * 6 + [1] * 6 + [2] * 6
 
 
 def test_box_narrows_and_bounds_parameters() -> None:

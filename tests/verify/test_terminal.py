@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from verify.checking import Failure
+from verify.runs import Failure
 from verify.terminal import COLOURS, progress_line, show_result
 from verify.verdict import Assumption, Verdict
 

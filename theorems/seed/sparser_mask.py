@@ -3,13 +3,13 @@
 Problem
 -------
 One of the design guidelines that a theory of masks suggests (the paper's own list is not visible; formal statement
-ours, C6 of the collection). A 0/1 mask m keeps inputs of a teacher u; every kept input costs c (estimation error),
+ours, C6 of the collection). A binary mask m keeps inputs of a teacher u; every kept input costs c (estimation error),
 every dropped one costs half its square: E(m) = (1/2) sum_j (1 - m_j) u_j^2 + c sum_j m_j. With u = (1, 1/2, 1/4), c =
 1/20 the best masks with 0, 1, 2, 3 inputs have E = 21/32, 33/160, 21/160, 3/20.
 
 Assumptions
 -----------
-0/1 mask: m_j (m_j - 1) = 0.
+binary mask: m_j (m_j - 1) = 0.
 
 Statement
 ---------
@@ -58,7 +58,7 @@ def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
     cost = Fraction(values["cost"])
     sparser = values["question"] == "sparser"
     names = ("m", "l") if sparser else ("m",)
-    binary = {} if "0/1 mask" in without else {f"binary_{n}": f"norm1({n}*({n} - 1)) == 0" for n in names}
+    binary = {} if "binary mask" in without else {f"binary_{n}": f"norm1({n}*({n} - 1)) == 0" for n in names}
     level = Fraction(values["factor"]) * min(table(cost))
     return {
         "parameters": dict.fromkeys(names, f"[0, 1][{len(TEACHER)}]"),
@@ -76,7 +76,7 @@ theorem = claim_theorem(
     title='Guideline "a sparser mask is better": the total error is U-shaped in the number of kept inputs',
     expected=EXPECTED,
     sources=(f"{SOURCE} (guidelines)", "C6 of the collection (formalisation)"),
-    hypotheses=(Hypothesis("0/1 mask", "m_j is 0 or 1", "by the claim"),),
+    hypotheses=(Hypothesis("binary mask", "m_j is 0 or 1", "by the claim"),),
     settings=(
         Setting("question", "sparser", "which claim", "choice", ("sparser", "best")),
         Setting("cost", "1/20", "cost of a kept input", "number", low=Fraction(0)),

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command(
@@ -49,7 +46,8 @@ def command(
     attnverify check sparse-mask --set n=400 --report report
     attnverify check sparse-mask --data mine.csv --target price
     """
-    from verify.checking import Settings, check_targets
+    from verify.checking import check_targets
+    from verify.runs import Settings
     from verify.verdict import Verdict, exit_code
 
     options = Settings(
@@ -73,7 +71,7 @@ def command(
 
 
 def _code(results: list[Any], code: int) -> int:
-    from verify.checking import Failure
+    from verify.runs import Failure
 
     failures = [result for result in results if isinstance(result, Failure)]
     if any(failure.internal for failure in failures):
@@ -128,6 +126,3 @@ def _write_report(verdicts: list[Any], directory: Path, quiet: bool) -> None:
 
     for path in reports.write(verdicts, directory, ["html", "markdown"]):
         click.echo(f"report: {path}", err=quiet)
-
-
-__all__ = ["Settings", "command"] if TYPE_CHECKING else ["command"]

@@ -34,7 +34,13 @@ UNDECIDED = 4
               help="Also draw the landscape (one or two free parameters).")  # fmt: skip
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the search.")
 def command(
-    file: Path, boxes: tuple[str, ...], as_json: bool, budget: float, certificates: Path, picture: Path | None, seed: int
+    file: Path,
+    boxes: tuple[str, ...],
+    as_json: bool,
+    budget: float,
+    certificates: Path,
+    picture: Path | None,
+    seed: int,
 ) -> None:
     """List every critical point of the objective of FILE in a bounded domain.
 

@@ -115,7 +115,8 @@ def _is_verdicts(source: str) -> bool:
 
 def _checked(targets: list[str], directory: Path, budget: float, seed: int) -> tuple[Results, int]:
     from reports.parts.reading import Results
-    from verify.checking import Failure, Settings, check_targets
+    from verify.checking import check_targets
+    from verify.runs import Failure, Settings
     from verify.terminal import progress_line
 
     settings = Settings(budget=budget, seed=seed, certificates=directory / "certificates")

@@ -18,7 +18,7 @@ from fractions import Fraction
 from typing import Any
 
 from verify.errors import Undecidable
-from verify.expr.evaluate import MAX_SPARSEMAX, Domain, Poison, evaluate_partially
+from verify.expr.evaluate import Domain, Poison, evaluate_partially, supports
 from verify.expr.node import Expr
 
 UNARY = ("exp", "log", "sqrt", "tanh", "sigmoid", "softplus", "erf", "sin", "cos", "inv")
@@ -310,13 +310,14 @@ class _Tracer(Domain):
 
     def margins(self, row: Sequence[Form]) -> list[Form]:
         """Entries minus the threshold, which is the largest of (sum over S - 1)/|S| over supports S."""
-        from verify.expr.evaluate import supports
-
-        if len(row) > min(MAX_MARGIN_ROW, MAX_SPARSEMAX):
+        if len(row) > MAX_MARGIN_ROW:
             raise Undecidable(f"sparsemax over {len(row)} entries")
-        places = [self.place(self.threshold(row, support)) for support in supports(len(row))]
-        threshold = self.register("peak", places) if len(places) > 1 else Form(Fraction(0), ((places[0], Fraction(1)),))
-        return [self.sub(entry, threshold) for entry in row]
+        # As minus the largest of (threshold - entry), in which an entry cancels against itself.
+        return [self._peak([self.sub(self.threshold(row, s), entry) for s in supports(len(row))]) for entry in row]
+
+    def _peak(self, forms: Sequence[Form]) -> Form:
+        """Return minus the largest of some forms."""
+        return self.register("peak", [self.place(form) for form in forms]).scaled(Fraction(-1))
 
     def step(self, a: Form) -> Form:
         if not a.terms and not a.constant:
@@ -353,7 +354,7 @@ class _Tracer(Domain):
             chosen = a if condition.constant else b
             if isinstance(chosen, Poison):
                 raise chosen.reason
-            return chosen  # type: ignore[no-any-return]
+            return chosen
         sides = [self._undefined() if isinstance(side, Poison) else side for side in (a, b)]
         places = [self.place(form) for form in (condition.plus(Form(Fraction(-1, 2))), *sides)]
         return self.register("select", places)

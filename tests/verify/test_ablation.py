@@ -1,0 +1,64 @@
+"""Ablation: what is left of a theorem without each assumption."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from verify.ablation import FALSE_ANYWAY, FIXED, NEEDED, NOT_NEEDED, VACUOUS, ablate
+from verify.catalogue import find
+from verify.claim_theorem import Neighbour, claim_theorem
+from verify.recheck import recheck_file
+from verify.theorem import Hypothesis, Setting, Theorem, Values
+
+
+def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
+    """Every x with low <= x <= 2 and x*x == 1 is at least ``level``."""
+    conditions = {"low": "x >= 0", "unit": "x**2 == 1", "spare": "x <= 2"}
+    return {
+        "parameters": {"x": "real"},
+        "assume": {name: text for name, text in conditions.items() if name not in without},
+        "claim": {"every": "point", "satisfies": f"x >= {values['level']}"},
+    }
+
+
+THEOREM = claim_theorem(
+    id="toy",
+    title="Toy",
+    expected="proved",
+    sources=(),
+    hypotheses=(
+        Hypothesis("low", "x >= 0", "by the claim", "no low"),
+        Hypothesis("unit", "x^2 = 1", "by the claim"),
+        Hypothesis("spare", "x <= 2", "by the claim"),
+        Hypothesis("form", "x is real", "by the shapes"),
+    ),
+    settings=(Setting("level", "1", "lower bound", "number"),),
+    statement=statement,
+    twins=(Neighbour("no low", "x may be negative", "refuted", without=("low",)),),
+)
+
+
+def outcomes(theorem: Theorem, **settings: str) -> dict[str, str]:
+    return {row.assumption: row.outcome for row in ablate(theorem, settings, budget=20).rows}
+
+
+def test_ablation() -> None:
+    assert outcomes(THEOREM) == {"low": NEEDED, "unit": NEEDED, "spare": NOT_NEEDED, "form": FIXED}
+    assert set(outcomes(THEOREM, level="2").values()) == {FALSE_ANYWAY, FIXED}
+
+
+def test_ablation_keeps_certificates(tmp_path: Path) -> None:
+    found = ablate(THEOREM, {}, budget=20, certificates=tmp_path)
+    assert found.base == "proved"
+    assert found.rows[0].witness == {"x": "-1"}
+    assert found.rows[0].certificate is not None
+    assert recheck_file(Path(found.rows[0].certificate)).verdict == "refuted"
+
+
+def test_a_theorem_that_is_no_single_claim_uses_its_twins() -> None:
+    found = ablate(find("sparse-mask"), {}, budget=20)
+    outcome = {row.assumption: row.outcome for row in found.rows}
+    assert found.base is None
+    assert (outcome["local minimum"], outcome["H6"], outcome["H7"]) == (NEEDED, NEEDED, NEEDED)
+    assert (outcome["ridge on the weights"], outcome["columns"]) == (VACUOUS, FIXED)
