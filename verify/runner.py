@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +16,10 @@ MEMORY_LIMIT = 10 << 30
 
 OVERTIME = 1.12
 """A worker is ended when it has used this multiple of its budget."""
+
+
+LOOK = 0.2
+"""Seconds after which the parent looks again whether it was interrupted."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +47,49 @@ def run_all(tasks: Sequence[Task], *, jobs: int) -> Iterator[tuple[int, Any]]:
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
     waiting = list(enumerate(tasks))[::-1]
     running: list[_Worker] = []
-    try:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                number, task = waiting.pop()
-                running.append(_started(context, number, task))
-            for worker in _ready(running):
-                running.remove(worker)
-                yield worker.number, _result(worker, tasks[worker.number])
-    finally:
-        for worker in running:
-            worker.process.kill()
-            worker.process.join()
+    with _Interrupts() as interrupts:
+        try:
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    number, task = waiting.pop()
+                    running.append(_started(context, number, task))
+                for worker in _ready(running, interrupts):
+                    running.remove(worker)
+                    yield worker.number, _result(worker, tasks[worker.number])
+        finally:
+            for worker in running:
+                worker.process.kill()
+                worker.process.join()
+
+
+class _Interrupts:
+    """Notes Ctrl-C while workers are started and watched, so that it is never lost inside a library call.
+
+    The first one is acted on at the next look, the second at once.
+    """
+
+    def __init__(self) -> None:
+        self.noted = False
+        self.before: Any = None
+
+    def __enter__(self) -> _Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            self.before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.before is not None:
+            signal.signal(signal.SIGINT, self.before)
+
+    def _note(self, *_: object) -> None:
+        if self.noted:
+            raise KeyboardInterrupt
+        self.noted = True
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt if Ctrl-C was noted."""
+        if self.noted:
+            raise KeyboardInterrupt
 
 
 def _started(context: Any, number: int, task: Task) -> _Worker:
@@ -63,11 +100,12 @@ def _started(context: Any, number: int, task: Task) -> _Worker:
     return _Worker(number, process, receiver, time.monotonic() + task.seconds * OVERTIME + 0.5)
 
 
-def _ready(running: list[_Worker]) -> list[_Worker]:
+def _ready(running: list[_Worker], interrupts: _Interrupts) -> list[_Worker]:
     """Wait until a worker has a result, has died, or is over its time."""
     while True:
+        interrupts.check()
         soonest = min(worker.deadline for worker in running)
-        heard = wait([w.receiver for w in running], timeout=max(0.0, soonest - time.monotonic()))
+        heard = wait([w.receiver for w in running], timeout=min(LOOK, max(0.0, soonest - time.monotonic())))
         done = [w for w in running if w.receiver in heard or time.monotonic() > w.deadline]
         if done:
             return done
@@ -87,7 +125,6 @@ def _result(worker: _Worker, task: Task) -> Any:
 
 
 def _work(run: Callable[[], Any], sender: Connection) -> None:
-    import signal
     import warnings
 
     warnings.simplefilter("ignore")  # floating point only finds; what it overflows on is not found

@@ -15,7 +15,7 @@ from verify.claim import Claim, claim_from_data
 def claim(objective: str, parameters: Any = None) -> Claim:
     return claim_from_data({
         "id": "s", "parameters": parameters or {"x": "real", "y": "real"}, "objective": {"minimise": objective},
-        "claim": {"every": "stationary point", "satisfies": "x > 0"},
+        "claim": {"every": "stationary point", "satisfies": "objective > 0"},
     })  # fmt: skip
 
 
