@@ -28,7 +28,7 @@ STAGES = tuple(2.0**-k for k in (3, 6, 9, 12, 15, 18, 21))
 SLICE = 40_000
 """Nodes of one compiled call."""
 
-MAX_OPEN = 20_000
+MAX_OPEN = 200_000
 POINT_BITS = 256
 DIGITS = 30
 RADIUS = Fraction(1, 10**24)
@@ -114,6 +114,17 @@ def search(
                 break
         _look_around(found, 0.5 * (begin[:, : len(low)] + begin[:, len(low) :]))
     return found
+
+
+def prepare() -> None:
+    """Load the compiled code; the first time on a machine this compiles it, which takes some seconds."""
+    from verify.expr import build
+
+    symbol = build.symbol("x")
+    tape = trace(build.power(symbol, 2), (symbol,))
+    found = Search(tape, machine(tape), np.array([-1.0]), np.array([2.0]))
+    _look_around(found, np.array([[0.3]]))
+    _run(found, np.array([[-1.0, 2.0]]), 1.0, 100)
 
 
 def outward(low: Fraction, high: Fraction) -> tuple[float, float]:

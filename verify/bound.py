@@ -51,9 +51,16 @@ class Bound:
         numbers = {key: None if value is None else str(value) for key, value in
                    (("low", self.low), ("high", self.high), ("width", self.width))}  # fmt: skip
         return {
-            "id": self.id, "expression": self.name, **numbers, "least": dict(self.least),
-            "greatest": dict(self.greatest), "boxes": self.boxes, "certificate": self.certificate, "reason": self.reason, "seconds": self.seconds,
-        }  # fmt: skip
+            "id": self.id,
+            "expression": self.name,
+            **numbers,
+            "least": dict(self.least),
+            "greatest": dict(self.greatest),
+            "boxes": self.boxes,
+            "certificate": self.certificate,
+            "reason": self.reason,
+            "seconds": self.seconds,
+        }
 
 
 def expressions(claim: Claim) -> dict[str, str]:
@@ -120,9 +127,9 @@ def _bound(
         raise InvalidInput(f"the {name} cannot be enclosed: {error}") from None
     pairs = list(zip(map(_fraction, domain.low), map(_fraction, domain.high), strict=True))
     ends = [outward(a, b) for a, b in pairs]
-    low, high = np.array([a for a, _ in ends]), np.array([b for _, b in ends])
+    start, stop = np.array([a for a, _ in ends]), np.array([b for _, b in ends])
     found = bounds(
-        tape, machine(tape), low, high, None if width is None else float(width), Budget.of(budget * SEARCH_SHARE),
+        tape, machine(tape), start, stop, None if width is None else float(width), Budget.of(budget * SEARCH_SHARE),
         max_nodes=int(budget * (1 - SEARCH_SHARE) * NODES_PER_SECOND), seed=seed,
     )  # fmt: skip
     if found.cover is None:
@@ -136,14 +143,14 @@ def _bound(
         "source": source, "expression": text, "low": str(low_bound),
         "high": str(high_bound), "least": described[0], "greatest": described[1],
     }  # fmt: skip
-    root = [[str(Fraction(float(x))) for x in side] for side in (low, high)]
+    root = [[str(Fraction(float(x))) for x in side] for side in (start, stop)]
     data = _certificate(claim, name, instance, {"root": root, "cover": found.cover}, seed)
     accepted, refused = _rechecked(data)
     path = write(data, certificates) if accepted and certificates is not None else None
     least, greatest = (_readable(names, entry) for entry in described)
-    return Bound(
-        claim.id, name, low_bound if accepted else None, high_bound if accepted else None, least, greatest, found.boxes, str(path) if path else None, refused, _since(started),
-    )  # fmt: skip
+    low, high = (low_bound, high_bound) if accepted else (None, None)
+    shown = str(path) if path else None
+    return Bound(claim.id, name, low, high, least, greatest, found.boxes, shown, refused, _since(started))
 
 
 def _source(claim: Claim, box: Mapping[str, tuple[Fraction, Fraction]]) -> dict[str, Any]:

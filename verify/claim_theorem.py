@@ -119,11 +119,11 @@ def _found(claim: Claim, run: Run) -> Finding:
     """Ask the provers; what they find is rechecked by the caller."""
     from numerics.budget import OutOfTime
     from numerics.finding import Finding
-    from verify.pipeline import _find
+    from verify.pipeline import find_evidence
 
     clock = run.budget.part(SHARE)
     try:
-        return _find(claim, clock, run.seed, run.confidence, lambda step: run.progress(step, 0.5))
+        return find_evidence(claim, clock, run.seed, run.confidence, lambda step: run.progress(step, 0.5))
     except (OutOfTime, MemoryError) as limit:
         what = "budget" if isinstance(limit, OutOfTime) else "memory"
         return Finding("undecided", reason=f"the {what} is used up")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SEARCH_SHARE = 0.3
 """Share of the budget that the search may use; most of the rest is for rechecking."""
 
-NODES_PER_SECOND = 1500
+NODES_PER_SECOND = 2500
 """Nodes that the checker is expected to manage; the cover is kept small enough for the budget."""
 
 MAX_CLUSTERS = 200
@@ -121,10 +121,11 @@ def landscape(
         InvalidInput: no objective, or a domain without bounds.
     """
     from numerics.budget import Budget
-    from numerics.landscape import search
+    from numerics.landscape import prepare, search
 
     started = time.monotonic()
     problem = bounded(claim, box or {})
+    prepare()
     low, high = _ends(problem)
     try:
         found = search(

@@ -57,7 +57,7 @@ def decide(
     started = time.monotonic()
     clock = Budget.of(budget * GRACE)
     try:
-        finding = _find(claim, clock, seed, confidence, progress)
+        finding = find_evidence(claim, clock, seed, confidence, progress)
     except OutOfTime:
         finding = _undecided("the budget is used up")
     except MemoryError:
@@ -96,7 +96,7 @@ def _settled(claim: Claim, finding: Finding, seed: int, directory: Path | None) 
     return finding, write(data, directory) if directory is not None else None
 
 
-def _find(claim: Claim, clock: Budget, seed: int, confidence: Fraction, progress: Progress) -> Finding:
+def find_evidence(claim: Claim, clock: Budget, seed: int, confidence: Fraction, progress: Progress) -> Finding:
     if claim.arithmetic != "real":
         return _undecided(f"claims about {claim.arithmetic} arithmetic are not decided by this version")
     if claim.bound is not None:

@@ -14,7 +14,7 @@ from typing import Any
 MEMORY_LIMIT = 10 << 30
 """Address space of one worker, in bytes."""
 
-OVERTIME = 1.12
+OVERTIME = 1.08
 """A worker is ended when it has used this multiple of its budget."""
 
 
@@ -97,7 +97,7 @@ def _started(context: Any, number: int, task: Task) -> _Worker:
     process = context.Process(target=_work, args=(task.run, sender), daemon=True)
     process.start()
     sender.close()
-    return _Worker(number, process, receiver, time.monotonic() + task.seconds * OVERTIME + 0.5)
+    return _Worker(number, process, receiver, time.monotonic() + task.seconds * OVERTIME + 0.3)
 
 
 def _ready(running: list[_Worker], interrupts: _Interrupts) -> list[_Worker]:

@@ -63,7 +63,7 @@ def _decided(theorem: Theorem, data: Any, target: str, settings: Settings) -> Ve
     path, reason = _certified(result, settings)
     table = _neighbours(theorem, clock, settings.seed, show)
     show("", 1.0)
-    verdict = _verdict(theorem, result, settings, path, reason, table)
+    verdict = _verdict(theorem, result, settings, path, reason or _contradicted(table), table)
     return replace(verdict, seconds=round(time.monotonic() - started, 3), reproduce=reproduce_line(target, settings))
 
 
@@ -96,6 +96,14 @@ def _verdict(
         budget=settings.budget, seed=settings.seed, method=finding.method, effort=dict(finding.effort),
         assumptions=result.assumptions, statement=dict(result.statement), details=details,
     )  # fmt: skip
+
+
+def _contradicted(table: Mapping[str, Any] | None) -> str | None:
+    """Say which neighbour came out against what is known of it: then nothing decided beside it can be relied on."""
+    for name, _, expected, verdict, *_ in table["rows"] if table is not None else ():
+        if verdict not in (expected, "undecided"):
+            return f"internal: the neighbour '{name}' is {verdict}, and known to be {expected}"
+    return None
 
 
 def _neighbours(theorem: Theorem, clock: Any, seed: int, show: Any) -> dict[str, Any] | None:

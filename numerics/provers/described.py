@@ -6,24 +6,30 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from numerics.search import Array, domain
+from numerics.search import Array
 from verify.claim import Claim
 from verify.errors import AttnverifyError
 from verify.exact import simplest_between
 from verify.expr import build
 from verify.expr.node import Expr
 
+OFF_OPEN_END = Fraction(1, 1 << 30)
+"""Distance that a rounded point keeps from an open end of a domain."""
+
 
 def rounded(x: Array, tolerance: float, claim: Claim) -> list[Fraction]:
     """Return the simplest rationals within ``tolerance`` of the coordinates, inside the domain."""
-    low, high = domain(claim)
+    limits = [(p.low, p.high, p.open_low) for p in claim.parameters for _ in p.entry_names]
     out = []
-    for value, below, above in zip(x, low, high, strict=True):
-        left = max(value - tolerance, below)
-        right = min(value + tolerance, above)
-        if left > right:
-            left = right = min(max(value, below), above)
-        out.append(simplest_between(Fraction(float(left)), Fraction(float(right))))
+    for value, (low, high, is_open) in zip(x, limits, strict=True):
+        left, right = (Fraction(float(value) + side * tolerance) for side in (-1, 1))
+        if low is not None:
+            left = max(left, low + OFF_OPEN_END if is_open else low)
+        if high is not None:
+            right = min(right, high)
+        if left > right:  # the float fell just outside
+            left = right = right if high is not None and value > high else left
+        out.append(simplest_between(left, right))
     return out
 
 

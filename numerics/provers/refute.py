@@ -162,10 +162,16 @@ class Refuter:
         chosen = list(self._promising(land, points)) if len(points) else []
         near_kink = self._near_kink()
         chosen.sort(key=lambda x: (near_kink(x), *_complexity(x)))
-        chosen = [x for x in chosen[:24] if not self._fits_at_simple_point(x)]
+        chosen = chosen[:24]
         values = np.nan_to_num(land.value(points), nan=np.inf)
         self._lowest = float(values.min(initial=np.inf))
-        attempts = [self._rationally, self._by_box, *[self._by_lower_bound] * self.thorough, self._by_solving]
+        for x in chosen:
+            self.budget.check()
+            finding = self._rationally(land, x)
+            if finding is not None:
+                return finding
+        chosen = [x for x in chosen if not self._fits_at_simple_point(x)]
+        attempts = [self._by_box, *[self._by_lower_bound] * self.thorough, self._by_solving]
         for attempt in attempts:
             for x in chosen:
                 self.budget.check()
@@ -257,10 +263,13 @@ class Refuter:
         assert self.claim.satisfies is not None
         for tolerance in TOLERANCES:
             point = open_point(self.claim, self._rational_evidence(rounded(x, tolerance, self.claim))["point"])
+            self.budget.check()
             try:
+                if not point.holds(self.claim.satisfies):
+                    continue
                 space, slopes = point.gradient()
                 if all(space.sign(slope) == 0 for slope in slopes):
-                    return point.holds(self.claim.satisfies)
+                    return True
             except (AttnverifyError, ArithmeticError):
                 continue
         return False

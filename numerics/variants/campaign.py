@@ -20,6 +20,7 @@ from numerics.variants.search import (
 )
 from numerics.variants.target import Target
 from verify.attention._base import Variant
+from verify.errors import InvalidInput
 from verify.properties._base import Property
 
 EXAMPLES = 30
@@ -39,10 +40,18 @@ def campaign(
     examples: int = EXAMPLES,
     reference: Variant | None = None,
 ) -> list[Finding]:
-    """Return one finding per property, within ``budget`` seconds of wall-clock time."""
+    """Return one finding per property, within ``budget`` seconds of wall-clock time.
+
+    Raises:
+        InvalidInput: the target raises on every input tried.
+    """
     end = time.monotonic() + budget
     causal = any(one.name == "causal" for one in chosen)
     room = bench(target, formats, seed, reference=reference, causal=causal)
+    if not room.labs:
+        raise InvalidInput(
+            f"{target.name} ran on no input tried: {room.problem}", fix="give a function f(q, k, v, mask=None)"
+        )
     work = [Progress(one) for one in chosen]
     _swept(room, work, small_units(room), _stop(end, "small"))
     if examples:

@@ -1,6 +1,6 @@
 """Reading a library variant: traced once per size and mask, then run in NumPy or in balls.
 
-Parameters without a default get fixed small dyadic numbers, so that two readings and two sessions agree.
+Parameters without a default get fixed small dyadic numbers, so that two readings agree, also in different runs.
 """
 
 from __future__ import annotations

@@ -265,8 +265,6 @@ def concluded(bench: Bench, progress: Progress) -> Finding:
 
 def lacking(bench: Bench, one: Property) -> str:
     """Return why the property cannot apply to the target, or nothing."""
-    if not bench.labs:
-        return f"the target ran on no input tried: {bench.problem}"
     if one.needs == "mask" and not bench.target.masked:
         return "the function takes no mask"
     if one.needs == "weights" and not bench.weighted:

@@ -40,7 +40,9 @@ terms = st.dictionaries(
 
 @given(terms)
 def test_polynomials_survive_the_text(data: dict[tuple[int, int], Fraction]) -> None:
-    listed = tuple((c, tuple((n, e) for n, e in zip("xy", exponents, strict=True) if e)) for exponents, c in data.items())
+    listed = tuple(
+        (c, tuple((n, e) for n, e in zip("xy", exponents, strict=True) if e)) for exponents, c in data.items()
+    )
     poly = RING.poly(listed)
     text = canonical(encode_terms(RING.terms(poly)))
     assert RING.poly(decode_terms(json.loads(text))) == poly

@@ -54,4 +54,6 @@ def test_no_targets() -> None:
 
 def test_the_line_that_repeats_a_check() -> None:
     settings = Settings(budget=2.5, seed=1, theorem_settings={"n": "64"}, data=Path("d.csv"), column="y")
-    assert reproduce_line("t", settings) == "attnverify check t --seed 1 --budget 2.5 --set n=64 --data d.csv --target y"
+    assert (
+        reproduce_line("t", settings) == "attnverify check t --seed 1 --budget 2.5 --set n=64 --data d.csv --target y"
+    )

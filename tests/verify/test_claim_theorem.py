@@ -84,3 +84,12 @@ def test_neighbours() -> None:
 def test_compared(value: int, relation: str, threshold: int, holds: bool, margin: str) -> None:
     row = compared("a", "b", value, relation, threshold)
     assert (row.holds, row.margin, row.level) == (holds, margin, "exact")
+
+
+def test_a_neighbour_against_its_expectation_is_no_verdict() -> None:
+    from verify.theorem_check import _contradicted
+
+    row = ["constant", "one per cent", "refuted", "proved", "exact", "0.1"]
+    assert _contradicted({"rows": [row]}) == "internal: the neighbour 'constant' is proved, and known to be refuted"
+    assert _contradicted({"rows": [[*row[:3], "undecided", "-", "0.1"], [*row[:3], "refuted", "ball", "0.1"]]}) is None
+    assert _contradicted(None) is None

@@ -43,7 +43,13 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "word"), [(["chekc"], "did you mean 'check'"), (["qqqqqq"], "attnverify --help"), (["check"], "Missing"), (["--nope"], "nope")]
+    ("args", "word"),
+    [
+        (["chekc"], "did you mean 'check'"),
+        (["qqqqqq"], "attnverify --help"),
+        (["check"], "Missing"),
+        (["--nope"], "nope"),
+    ],
 )
 def test_mistakes_are_answered_with_advice(args: list[str], word: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, *args)

@@ -152,3 +152,20 @@ def test_same_input_same_list() -> None:
     results = [found("tanh(x*y - 1)**2 + x**2/10 + y**2/7", x=SIDE, y=SIDE) for _ in range(2)]
     assert results[0].points == results[1].points
     assert results[0].decided
+
+
+@pytest.mark.slow
+def test_attention_loss_of_three_parameters() -> None:
+    means = {f"m{i}": f"sum(softmax(q*k*X[{i}, :])*X[{i}, :])" for i in range(3)}
+    ridge = "q**2/100 + k**2/80 + v**2/90"
+    data = {
+        "id": "soft3",
+        "parameters": {"q": SIDE, "k": SIDE, "v": SIDE},
+        "constants": {"X": [["1", "-1/2"], ["1/3", "2"], ["-1", "3/2"]], "y": ["1", "0", "1/2"]},
+        "definitions": means,
+        "objective": {"minimise": f"sum((v*[m0, m1, m2] - y)**2)/2 + {ridge}"},
+        "claim": {"every": "stationary point", "satisfies": "0 < 1"},
+    }
+    result = landscape(claim_from_data(data), budget=120)
+    assert result.decided
+    assert kinds(result) == {"strict minimum": 4, "saddle": 3}

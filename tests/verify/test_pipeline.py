@@ -17,7 +17,12 @@ from verify.recheck import recheck_file
 
 
 def claim(satisfies: str, every: str = "point", *, parameters: Any = None, **more: Any) -> Claim:
-    data = {"id": "c", "parameters": parameters or {"x": "real"}, "claim": {"every": every, "satisfies": satisfies}, **more}
+    data = {
+        "id": "c",
+        "parameters": parameters or {"x": "real"},
+        "claim": {"every": every, "satisfies": satisfies},
+        **more,
+    }
     return claim_from_data(data)
 
 

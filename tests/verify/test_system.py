@@ -72,7 +72,11 @@ def values_at(branch: Branch, point: dict[str, fmpq]) -> list[Any]:
 def violated(branch: Branch, values: Sequence[Any]) -> str | None:
     """Return a constraint that surely fails at the generators' values."""
     ring, system = branch.system.ring, branch.system
-    for side, fails in (("equations", lambda v: not v.contains(0)), ("weak", lambda v: v < 0), ("strict", lambda v: v <= 0)):
+    for side, fails in (
+        ("equations", lambda v: not v.contains(0)),
+        ("weak", lambda v: v < 0),
+        ("strict", lambda v: v <= 0),
+    ):
         for number, poly in enumerate(getattr(system, side)):
             if fails(as_ball(ring.value(poly, values))):
                 return f"{side} {number}: {poly}"
@@ -102,7 +106,11 @@ def survives(branch: Branch, point: dict[str, fmpq], divisions: int = 12) -> str
             return problem
         ring = branch.system.ring
         known = branch.facts.known
-        candidates = [*branch.system.pending, *(ring.terms(g) for g in ring.gens), *(ring.terms(g - 1) for g in ring.gens)]
+        candidates = [
+            *branch.system.pending,
+            *(ring.terms(g) for g in ring.gens),
+            *(ring.terms(g - 1) for g in ring.gens),
+        ]
         fresh = [(terms, true_sign(branch, terms, values)) for terms in candidates if terms and terms not in known]
         fresh = [(terms, sign) for terms, sign in fresh if sign is not None]
         if not fresh:

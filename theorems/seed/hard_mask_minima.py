@@ -1,4 +1,4 @@
-"""Guideline "hard masks are safe": sparsemax and ReLU masks have bad local minima
+"""Guideline "hard masks are safe": a sparsemax mask has bad local minima
 
 Problem
 -------
@@ -58,7 +58,7 @@ def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
 
 theorem = claim_theorem(
     id="hard-mask-minima",
-    title='Guideline "hard masks are safe": sparsemax and ReLU masks have bad local minima',
+    title='Guideline "hard masks are safe": a sparsemax mask has bad local minima',
     expected=EXPECTED,
     sources=(f"{SOURCE} (claim)", "C6 of the collection (formalisation)"),
     hypotheses=(

@@ -105,8 +105,9 @@ class Variant:
         claims: what it claims beyond ("name") or short of ("-name") the default profile.
         multiple: the widths d it takes are multiples of this.
         square: whether it needs as many queries as keys; shrinks: output width is dv divided by this.
-        smooth: whether it is differentiable everywhere; kernel: whether its weights come from kernel features or are fixed,
-            so that there are no scores to scale or shift.
+        smooth: whether it is differentiable everywhere.
+        kernel: whether weights are fixed or come from kernel features, so that no scores can be scaled or shifted.
+        per_query: whether masks may differ from query to query (co-attention has one for all).
         support: which (position of query, position of key) it attends to by itself; all by default.
     """
 
@@ -124,6 +125,7 @@ class Variant:
     smooth: bool = True
     kernel: bool = False
     support: Callable[[int, int], bool] = lambda i, j: True
+    per_query: bool = True
 
 
 RowMap = Callable[[Expr], Expr]

@@ -38,6 +38,7 @@ VARIANT = Variant(
     source="Lu and others 2016, section 3.3",
     formula="s = A(Q; 0), out = A(K; s)",
     attend=attend,
+    per_query=False,
     parameters=lambda d, dv: {"X1": (2, d), "h1": (2,), "X2": (2, d), "h2": (2,), "G": (2, d)},
     claims=("-query-independent", "-convex-hull", "-fully-masked-row", "-masked-no-influence"),
 )

@@ -37,6 +37,7 @@ VARIANT = Variant(
     source="Lu and others 2016, section 3.3, and the authors' code",
     formula="C = tanh(Q B K'), a = softmax(h' tanh(V k + (W Q)'C)), out = sum a v",
     attend=attend,
+    per_query=False,
     parameters=lambda d, dv: {"B": (d, d), "V": (2, d), "W": (2, d), "h": (2,)},
     claims=("-query-independent", "-convex-hull", "-fully-masked-row", "-masked-no-influence"),
 )

@@ -17,7 +17,7 @@ def attend(setting: Setting) -> Attention:
     """Return the value of the key with the largest u' tanh(W q + U k) + noise_j."""
     p = setting.parameters
     scores = setting.scaled(additive_scores(setting.q, setting.k, p["W"], p["U"], p["u"]))
-    noise = F.stack([F.sin(F.number(7 * j + 1)) for j in range(setting.keys)])
+    noise = build.index(p["noise"], slice(0, setting.keys))
     noisy = F.add(scores, build.reshape(noise, (1, setting.keys)))
     weights = masked_rows(noisy, setting.visible, _winner)
     return Attention(F.matmul(weights, setting.v), weights, scores)
@@ -40,7 +40,7 @@ VARIANT = Variant(
     source="Xu and others 2015, section 4.1",
     formula="z_t = a_{s_t}, s_t = argmax(f_att(a_i, q_t) + noise_i)",
     attend=attend,
-    parameters=lambda d, dv: {"W": (2, d), "U": (2, d), "u": (2,)},
+    parameters=lambda d, dv: {"W": (2, d), "U": (2, d), "u": (2,), "noise": (16,)},
     claims=("-permutation-invariant-keys", "-tied-keys"),
     smooth=False,
 )

@@ -24,7 +24,7 @@ VARIANT = Variant(
     source="Xiao and others 2023",
     formula="A = softmax(QK'/sqrt(d)) over the window and the first tokens, O = AV",
     attend=attend,
-    support=lambda i, j: 0 <= i - j and (i - j < WINDOW or j < SINKS),
+    support=lambda i, j: i - j >= 0 and (i - j < WINDOW or j < SINKS),
     claims=(
         "-permutation-invariant-keys",
         "-repeated-tokens",

@@ -67,9 +67,9 @@ class Step:
     data: Any = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tape:
-    """Steps in order (register i is the result of step i) and the register of the result."""
+    """Steps in order (register i is the result of step i) and the register of the result; equal only to itself."""
 
     steps: tuple[Step, ...]
     root: int

@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
+import flint
 from flint import arb, fmpq
 
 from verify.expr.ball import rational
-from verify.expr.tape import Form, Tape
+from verify.expr.tape import Tape
 
 Ball = Any
 Entry = Any
 """A ball, or None for an exact zero."""
 
 
-@dataclass(frozen=True)
-class Jet:
+class Jet(NamedTuple):
     """Enclosures of a value, its gradient (p,) and the upper triangle of its Hessian, row by row."""
 
     value: Ball
@@ -62,10 +62,28 @@ def run(tape: Tape, box: Sequence[Ball], *, second: bool) -> Run | None:
     """
     machine = _Machine(len(box), second)
     jets: list[Jet | None] = []
-    for step in tape.steps:
-        jets.append(machine.apply(step.op, [jets[place] for place in step.args], step.data, jets, box))
+    for op, args, data in _prepared(tape, flint.ctx.prec):
+        if op == "form":
+            jets.append(machine.form(data, jets))
+        elif op == "input":
+            jets.append(machine.constant(box[data], place=data))
+        else:
+            jets.append(machine.apply(op, [jets[place] for place in args], data))
     jet = jets[tape.root]
     return None if jet is None else Run(jet, machine.rough)
+
+
+@lru_cache(maxsize=64)
+def _prepared(tape: Tape, bits: int) -> list[tuple[str, tuple[int, ...], Any]]:
+    """Return the steps of a tape with the constants of its forms as balls of the working precision."""
+    steps: list[tuple[str, tuple[int, ...], Any]] = []
+    for step in tape.steps:
+        data = step.data
+        if step.op == "form":
+            terms = [(place, None if c == 1 else arb(rational(c))) for place, c in data.terms]
+            data = (arb(rational(data.constant)), terms)
+        steps.append((step.op, step.args, data))
+    return steps
 
 
 class _Machine:
@@ -78,13 +96,7 @@ class _Machine:
         self.flat = (None,) * size
         self.plain: tuple[Entry, ...] = (None,) * (size * (size + 1) // 2) if second else ()
 
-    def apply(
-        self, op: str, args: list[Jet | None], data: Any, jets: list[Jet | None], box: Sequence[Ball]
-    ) -> Jet | None:
-        if op == "input":
-            return self.constant(box[data], place=data)
-        if op == "form":
-            return self.form(data, jets)
+    def apply(self, op: str, args: list[Jet | None], data: Any) -> Jet | None:
         if op == "select":
             return self.select(args)
         if op == "inverse_sqrt_pi":
@@ -106,18 +118,24 @@ class _Machine:
 
     def constant(self, value: Ball, place: int | None = None) -> Jet:
         slope = self.flat if place is None else tuple(arb(1) if i == place else None for i in range(self.size))
-        return Jet(arb(value), slope, self.plain)
+        return Jet(value, slope, self.plain)
 
-    def form(self, form: Form, jets: list[Jet | None]) -> Jet | None:
-        value, slope, curve = _ball(form.constant), list(self.flat), list(self.plain)
-        for place, coefficient in form.terms:
+    def form(self, form: tuple[Ball, list[tuple[int, Entry]]], jets: list[Jet | None]) -> Jet | None:
+        """Return constant + sum of factor * jet; a factor None stands for one."""
+        value, terms = form
+        slope, curve = list(self.flat), list(self.plain)
+        for place, factor in terms:
             jet = jets[place]
             if jet is None:
                 return None
-            factor = _ball(coefficient)
-            value = value + factor * jet.value
-            _accumulate(slope, factor, jet.slope)
-            _accumulate(curve, factor, jet.curve)
+            if factor is None:
+                value = value + jet.value
+                _add(slope, jet.slope)
+                _add(curve, jet.curve)
+            else:
+                value = value + factor * jet.value
+                _accumulate(slope, factor, jet.slope)
+                _accumulate(curve, factor, jet.curve)
         return Jet(value, tuple(slope), tuple(curve))
 
     def mul(self, a: Jet, b: Jet) -> Jet:
@@ -198,15 +216,10 @@ def _accumulate(total: list[Entry], factor: Ball, entries: Sequence[Entry]) -> N
             total[place] = part if total[place] is None else total[place] + part
 
 
-@lru_cache(maxsize=4096)
-def _ball_at(value: Any, bits: int) -> Ball:
-    return arb(rational(value))
-
-
-def _ball(value: Any) -> Ball:
-    import flint
-
-    return _ball_at(value, flint.ctx.prec)
+def _add(total: list[Entry], entries: Sequence[Entry]) -> None:
+    for place, entry in enumerate(entries):
+        if entry is not None:
+            total[place] = entry if total[place] is None else total[place] + entry
 
 
 def _square(x: Ball) -> Ball:
@@ -214,7 +227,7 @@ def _square(x: Ball) -> Ball:
 
 
 def _even(low: Ball, high: Ball, n: int) -> Ball:
-    return (arb(low) ** n).union(arb(high) ** n)
+    return (low**n).union(high**n)
 
 
 # --- ranges of functions and their derivatives ------------------------------------------------------------------
@@ -224,7 +237,7 @@ Ranges = tuple[Ball, Ball, Ball]
 
 def _between(function: Callable[[Ball], Ball], x: Ball) -> Ball:
     """Return the range of a monotone function."""
-    return function(arb(x.lower())).union(function(arb(x.upper())))
+    return function(x.lower()).union(function(x.upper()))
 
 
 def _monomial(x: Ball, n: int) -> Ball:
@@ -248,7 +261,7 @@ def _meets(x: Ball, low: fmpq, high: fmpq) -> bool:
 
 def _bump(function: Callable[[Ball], Ball], x: Ball) -> Ball:
     """Return the range of an even function that decreases away from zero."""
-    return function(arb(x.abs_lower())).union(function(arb(x.abs_upper())))
+    return function(x.abs_lower()).union(function(x.abs_upper()))
 
 
 def _wave(function: Callable[[Ball], Ball], x: Ball, place: tuple[fmpq, fmpq], peak: Ball) -> Ball:

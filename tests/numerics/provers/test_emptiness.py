@@ -13,8 +13,15 @@ from verify.claim import Claim, claim_from_data
 from verify.recheck import recheck
 
 
-def claim(satisfies: str, every: str = "point", *, parameters: Any = None, objective: str | None = None, **more: Any) -> Claim:
-    data = {"id": "e", "parameters": parameters or {"x": "real", "y": "real"}, "claim": {"every": every, "satisfies": satisfies}, **more}
+def claim(
+    satisfies: str, every: str = "point", *, parameters: Any = None, objective: str | None = None, **more: Any
+) -> Claim:
+    data = {
+        "id": "e",
+        "parameters": parameters or {"x": "real", "y": "real"},
+        "claim": {"every": every, "satisfies": satisfies},
+        **more,
+    }
     if objective is not None:
         data["objective"] = {"minimise": objective}
     return claim_from_data(data)

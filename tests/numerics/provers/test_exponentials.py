@@ -16,7 +16,12 @@ from verify.system import goal_cases
 
 
 def branch(satisfies: str, assume: Any) -> Branch:
-    data = {"id": "x", "parameters": {"x": "real", "y": "real"}, "assume": assume, "claim": {"every": "point", "satisfies": satisfies}}
+    data = {
+        "id": "x",
+        "parameters": {"x": "real", "y": "real"},
+        "assume": assume,
+        "claim": {"every": "point", "satisfies": satisfies},
+    }
     claim = claim_from_data(data)
     (case,) = goal_cases(claim, "vacuous")
     return Branch.root(claim, case)
@@ -46,7 +51,11 @@ def test_steps_hold_at_the_points_of_the_branch(name: str) -> None:
             values = ring.enclose({"x": fmpq(x, 4), "y": fmpq(y, 4)})
             for side, poly in steps + bounds:
                 value = as_ball(ring.value(poly, values))
-                assert {"equations": value.contains(0), "weak": not value < 0, "strict": not value <= 0}[side], (x, y, poly)
+                assert {"equations": value.contains(0), "weak": not value < 0, "strict": not value <= 0}[side], (
+                    x,
+                    y,
+                    poly,
+                )
 
 
 def test_without_exponentials_there_are_no_steps() -> None:

@@ -17,7 +17,12 @@ from verify.system import goal_cases
 
 
 def leaf(satisfies: str, seconds: float = 20, **more: Any) -> tuple[Branch, Any]:
-    data = {"id": "q", "parameters": {"x": "real", "y": "real"}, "claim": {"every": "point", "satisfies": satisfies}, **more}
+    data = {
+        "id": "q",
+        "parameters": {"x": "real", "y": "real"},
+        "claim": {"every": "point", "satisfies": satisfies},
+        **more,
+    }
     claim = claim_from_data(data)
     branch = Branch.root(claim, goal_cases(claim, "proved")[0])
     basis = groebner(branch.system.ring, branch.system.equations, Budget.of(5))
@@ -27,7 +32,7 @@ def leaf(satisfies: str, seconds: float = 20, **more: Any) -> tuple[Branch, Any]
 @pytest.mark.parametrize(
     "satisfies",
     ["x**2 + y**2 >= 2*x*y", "x**4 + y**4 + 1 > x*y", "x**2*y**2 + 1 >= 2*x*y", "5*x**2 - 4*x*y + y**2 - 2*x + 1 >= 0",
-     "x**4 - 2*x**3 + 3*x**2 - 2*x + 1 > 0"],
+     "x**4 - 2*x**3 + 3*x**2 - 2*x + 2 > 0"],
 )  # fmt: skip
 def test_nonnegative_polynomials(satisfies: str) -> None:
     branch, tree = leaf(satisfies)

@@ -15,7 +15,12 @@ from verify.recheck import recheck
 
 
 def refutation(satisfies: str, objective: str | None, every: str, **more: Any) -> tuple[Any, Any]:
-    data = {"id": "s", "parameters": {"x": "real", "y": "real"}, "claim": {"every": every, "satisfies": satisfies}, **more}
+    data = {
+        "id": "s",
+        "parameters": {"x": "real", "y": "real"},
+        "claim": {"every": every, "satisfies": satisfies},
+        **more,
+    }
     if objective is not None:
         data["objective"] = {"minimise": objective}
     claim = claim_from_data(data)

@@ -16,7 +16,12 @@ from verify.system import goal_cases
 
 
 def branch(satisfies: str, every: str = "point", *, goal: str = "proved", **more: Any) -> Branch:
-    data = {"id": "t", "parameters": {"x": "real", "y": "real"}, **more, "claim": {"every": every, "satisfies": satisfies}}
+    data = {
+        "id": "t",
+        "parameters": {"x": "real", "y": "real"},
+        **more,
+        "claim": {"every": every, "satisfies": satisfies},
+    }
     claim = claim_from_data(data)
     return Branch.root(claim, goal_cases(claim, goal)[0])
 
@@ -36,13 +41,18 @@ CALLS_FOR: list[tuple[str, Branch]] = [
     ("plain", branch("x**2 + y**2 + 1 > 0")),
     ("split", branch("abs(x) >= x")),
     ("range", branch("x + y <= 3", parameters={"x": "[0, 1]", "y": "[0, 1]"})),
-    ("factor", branch("x*y == 0", "stationary point", objective={"minimise": "x**2*y**2"})),
+    ("factor", branch("x == 0", "stationary point", objective={"minimise": "x**4 + y**2"})),
     ("roots", branch("x > -2", "stationary point", objective={"minimise": "x**4 - 5*x**2 + x + y**2"})),
     ("curve", branch("x > 9", "local minimum", objective={"minimise": "x**3 + y**2"}, goal="vacuous")),
     ("identity", branch("x**2 - 2*x*y + 2*y**2 - 2*y + 1 >= 0")),
     ("monotone", branch("exp(x) <= exp(y)", assume={"a": "x <= y"})),
     ("tangent", branch("exp(x) >= 1 + x")),
-    ("compare", branch("x >= 0", "global minimum", parameters={"x": "[-1, 1]", "y": "[-1, 1]"}, objective={"minimise": "-x + y**2"})),
+    (
+        "compare",
+        branch(
+            "x >= 0", "global minimum", parameters={"x": "[-1, 1]", "y": "[-1, 1]"}, objective={"minimise": "-x + y**2"}
+        ),
+    ),
 ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sympy
 from flint import fmpq
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verify.algebra.ring import MAX_GENERATORS, Generator, Quotient, Ring, enclosing_rationals
@@ -45,6 +45,7 @@ def is_zero(expression: Any) -> bool:
     return bool(sympy.expand(sympy.numer(sympy.together(expression))) == 0)
 
 
+@settings(max_examples=25)
 @given(polynomials, polynomials, polynomials, polynomials)
 def test_quotient_arithmetic_agrees_with_sympy(p: Any, q: Any, r: Any, s: Any) -> None:
     p, q, r, s = (to_poly(terms) for terms in (p, q, r, s))
@@ -114,7 +115,13 @@ def test_values_at_rational_points_are_exact(terms: Any, point: tuple[Fraction, 
 def test_function_generators_are_enclosed_in_order() -> None:
     one = ((Fraction(1), ()),)
     argument = (((Fraction(2), (("x", 1),)),), one)
-    ring = Ring([Generator("x", "real"), Generator("e", "exp", argument), Generator("r", "sqrt", (((Fraction(1), (("e", 1),)),), one))])
+    ring = Ring(
+        [
+            Generator("x", "real"),
+            Generator("e", "exp", argument),
+            Generator("r", "sqrt", (((Fraction(1), (("e", 1),)),), one)),
+        ]
+    )
     with precision(128):
         _, exponential, root = ring.enclose({"x": fmpq(1, 2)})
         assert exponential.contains(as_ball(fmpq(1)).exp())

@@ -20,7 +20,9 @@ polynomials = st.lists(
 )
 values = st.tuples(
     *(
-        st.fractions(min_value=Fraction(1, 100) if kind in ("positive", "exp") else 0 if kind != "real" else -4, max_value=4)
+        st.fractions(
+            min_value=Fraction(1, 100) if kind in ("positive", "exp") else 0 if kind != "real" else -4, max_value=4
+        )
         for kind in KINDS
     )
 )

@@ -112,7 +112,13 @@ def test_the_promised_fields(claims: Path) -> None:
 
 @pytest.mark.parametrize(
     ("names", "options", "code"),
-    [(["true"], [], 0), (["false"], [], 3), (["against"], [], 3), (["true", "misspelt"], [], 2), (["false", "misspelt"], [], 2)],
+    [
+        (["true"], [], 0),
+        (["false"], [], 3),
+        (["against"], [], 3),
+        (["true", "misspelt"], [], 2),
+        (["false", "misspelt"], [], 2),
+    ],
 )
 def test_exit_codes(names: list[str], options: list[str], code: int, claims: Path) -> None:
     done = run(claims, *(f"{name}.toml" for name in names), "--budget", 20, *options)
@@ -122,7 +128,15 @@ def test_exit_codes(names: list[str], options: list[str], code: int, claims: Pat
 
 @pytest.mark.parametrize(
     "options",
-    [["--budget", "0"], ["--budget", "x"], ["--seed", "-1"], ["--confidence", "2"], ["--confidence", "x"], ["--set", "n"], ["--what"]],
+    [
+        ["--budget", "0"],
+        ["--budget", "x"],
+        ["--seed", "-1"],
+        ["--confidence", "2"],
+        ["--confidence", "x"],
+        ["--set", "n"],
+        ["--what"],
+    ],
 )
 def test_wrong_options_exit_with_2(options: list[str], claims: Path) -> None:
     done = run(claims, "true.toml", *options)

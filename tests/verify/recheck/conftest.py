@@ -54,7 +54,7 @@ class _Margins(ast.NodeTransformer):
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         return ast.Call(ast.Name("margin_", ast.Load()), [
             ast.List([node.left, *node.comparators], ast.Load()),
-            ast.Constant([type(op).__name__ for op in node.ops][0]),
+            ast.Constant(type(node.ops[0]).__name__),
         ], [])  # fmt: skip
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
@@ -181,7 +181,9 @@ class Oracle:
             points = self.samples()
             values = np.nan_to_num([self.objective(x) for x in points], nan=np.inf)
             best = points[np.argsort(values)[:5]]
-            found = [optimize.minimize(self.objective, x, bounds=list(zip(self.low, self.high, strict=True))).x for x in best]
+            found = [
+                optimize.minimize(self.objective, x, bounds=list(zip(self.low, self.high, strict=True))).x for x in best
+            ]
             least = min(self.objective(x) for x in found)
             return [x for x in found if self.objective(x) <= least + 1e-9 and np.abs(x).max() < FAR]
         found = []

@@ -20,7 +20,14 @@ from verify.recheck.enclosures import Box
 
 
 def checked(
-    satisfies: str, cuts: Any, *, domain: str = "[0, 1]", every: str = "point", verdict: str = "proved", below: Any = (), **more: Any
+    satisfies: str,
+    cuts: Any,
+    *,
+    domain: str = "[0, 1]",
+    every: str = "point",
+    verdict: str = "proved",
+    below: Any = (),
+    **more: Any,
 ) -> Outcome:
     data = {"id": "b", "parameters": {"x": domain}, "claim": {"every": every, "satisfies": satisfies}, **more}
     if "objective" in data:
@@ -36,7 +43,20 @@ def test_a_cover_is_a_tree_in_preorder() -> None:
     assert checked("x**2 < 2", [-1]).accepted
     assert checked("x**2 < 2", HALVES).accepted
     assert checked("x**2 < 2", [0, 0, -1, -1, -1]).accepted
-    for cuts in ([], [0], [0, -1], [-1, -1], [0, -1, -1, -1], [1, -1, -1], [-2], [True], ["-1"], [0, -1, 0], [None], [0.5]):
+    for cuts in (
+        [],
+        [0],
+        [0, -1],
+        [-1, -1],
+        [0, -1, -1, -1],
+        [1, -1, -1],
+        [-2],
+        [True],
+        ["-1"],
+        [0, -1, 0],
+        [None],
+        [0.5],
+    ):
         assert not checked("x**2 < 2", cuts).accepted
 
 

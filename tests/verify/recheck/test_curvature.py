@@ -51,9 +51,9 @@ def test_connectives() -> None:
     assert condition_at_zero(2, 0, 5, "min_curvature >= 2 + x and not max_curvature > 5 - y")
 
 
-@pytest.mark.parametrize("text", ["min_curvature*max_curvature > 0", "min_curvature < max_curvature", "min_curvature**2 > 1"])
+@pytest.mark.parametrize(
+    "text", ["min_curvature*max_curvature > 0", "min_curvature < max_curvature", "min_curvature**2 > 1"]
+)
 def test_other_uses_are_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
         condition_at_zero(1, 0, 2, text)
-
-

@@ -14,8 +14,15 @@ X, Y = [["1", {"x": 1}]], [["1", {"y": 1}]]
 ONE = [["1", {}]]
 
 
-def checked(satisfies: str, *trees: Any, verdict: str = "proved", every: str = "point", parameters: Any = None, **more: Any) -> Outcome:
-    data = {"id": "c", "parameters": parameters or {"x": "real"}, "claim": {"every": every, "satisfies": satisfies}, **more}
+def checked(
+    satisfies: str, *trees: Any, verdict: str = "proved", every: str = "point", parameters: Any = None, **more: Any
+) -> Outcome:
+    data = {
+        "id": "c",
+        "parameters": parameters or {"x": "real"},
+        "claim": {"every": every, "satisfies": satisfies},
+        **more,
+    }
     return recheck(certificate(claim_from_data(data), verdict, "emptiness", {"cases": list(trees)}, {}))
 
 
@@ -87,7 +94,11 @@ def test_unknown_generators_and_nodes_are_rejected() -> None:
 
 # --- factor, null, minor, roots ---
 
-PRODUCT = {"parameters": {"x": "real", "y": "real"}, "every": "stationary point", "objective": {"minimise": "x**2*y**2"}}
+PRODUCT = {
+    "parameters": {"x": "real", "y": "real"},
+    "every": "stationary point",
+    "objective": {"minimise": "x**2*y**2"},
+}
 
 
 def test_a_product_in_the_ideal_splits() -> None:
@@ -193,7 +204,9 @@ def test_the_tangent_of_the_exponential() -> None:
         assert not checked("exp(x) >= 1 + x", {**tree, "order": "second"}).accepted
 
 
-@pytest.mark.parametrize(("satisfies", "accepted"), [("x**2 + 1/2 > 0", True), ("x + 2 > 0", True), ("x**3 > 0", False)])
+@pytest.mark.parametrize(
+    ("satisfies", "accepted"), [("x**2 + 1/2 > 0", True), ("x + 2 > 0", True), ("x**3 > 0", False)]
+)
 def test_ranges_are_outward(satisfies: str, accepted: bool) -> None:
     assert checked(satisfies, ranged("weak", 2), parameters={"x": "[-1, 1]"}).accepted is accepted
     assert not checked(satisfies, ranged("weak", 2)).accepted

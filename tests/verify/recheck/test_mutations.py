@@ -59,7 +59,13 @@ def bisected() -> dict[str, Any]:
         if len(ends) == 1:
             return {"node": "range", "constraint": ["weak", 2]}
         middle = len(ends) // 2
-        return {"node": "bisect", "generator": 0, "at": ends[middle - 1], "low": piece(ends[:middle]), "high": piece(ends[middle:])}
+        return {
+            "node": "bisect",
+            "generator": 0,
+            "at": ends[middle - 1],
+            "low": piece(ends[:middle]),
+            "high": piece(ends[middle:]),
+        }
 
     ends = [str(Fraction(k, 8)) for k in range(-15, 17)]
     return certificate(claim_from_data(BISECTED), "proved", "emptiness", {"cases": [piece(ends)]}, {})
@@ -107,7 +113,15 @@ def other_numbers(leaf: Any) -> list[Any]:
         value = Fraction(leaf)
     except ValueError:
         return []
-    others = (value + 1, -value, value * 2, value / 2, value + Fraction(1, 1000), value - Fraction(1, 10**9), Fraction(0))
+    others = (
+        value + 1,
+        -value,
+        value * 2,
+        value / 2,
+        value + Fraction(1, 1000),
+        value - Fraction(1, 10**9),
+        Fraction(0),
+    )
     return [str(other) for other in dict.fromkeys(others) if other != value]
 
 
@@ -257,7 +271,9 @@ def test_there_are_many_mutations_of_every_kind_of_node(tmp_path: Path) -> None:
     ("satisfies", "verdict", "wrong"),
     [("x**2 >= 0", "proved", False), ("x**2 > x", "proved", True), ("x > 0", "vacuous", True)],
 )
-def test_the_oracle_objects_to_false_verdicts(satisfies: str, verdict: str, wrong: bool, oracle: Callable[..., Any]) -> None:
+def test_the_oracle_objects_to_false_verdicts(
+    satisfies: str, verdict: str, wrong: bool, oracle: Callable[..., Any]
+) -> None:
     data = {"id": "o", "parameters": {"x": "real"}, "claim": {"every": "point", "satisfies": satisfies}}
     assert (oracle(data).disproves(verdict) is not None) is wrong
 
@@ -265,7 +281,9 @@ def test_the_oracle_objects_to_false_verdicts(satisfies: str, verdict: str, wron
 def test_the_oracle_objects_to_false_witnesses(oracle: Callable[..., Any]) -> None:
     def reading(every: str, satisfies: str) -> Any:
         claim = {"every": every, "satisfies": satisfies}
-        return oracle({"id": "o", "parameters": {"x": "[-3, 3]"}, "objective": {"minimise": "(x**2 - 1)**2"}, "claim": claim})
+        return oracle(
+            {"id": "o", "parameters": {"x": "[-3, 3]"}, "objective": {"minimise": "(x**2 - 1)**2"}, "claim": claim}
+        )
 
     assert reading("stationary point", "x != 0").refutes(np.array([0.0]))
     assert not reading("stationary point", "x != 0").refutes(np.array([0.1]))
@@ -288,7 +306,12 @@ CHANCES: dict[str, dict[str, Any]] = {
     "sampled": {"id": "sampled", "random": {"e": "normal[2]"}, "claim": {"probability": "max(abs(e)) > 1", "at_most": "1/10"}},
 }  # fmt: skip
 
-SIDES = {"at_most": lambda a, b: b - a, "below": lambda a, b: b - a, "at_least": lambda a, b: a - b, "above": lambda a, b: a - b}
+SIDES = {
+    "at_most": lambda a, b: b - a,
+    "below": lambda a, b: b - a,
+    "at_least": lambda a, b: a - b,
+    "above": lambda a, b: a - b,
+}
 
 
 def chance_margin(claim: dict[str, Any], oracle: Any) -> float:
@@ -298,7 +321,11 @@ def chance_margin(claim: dict[str, Any], oracle: Any) -> float:
     if law.startswith("normal"):
         draws: Any = np.random.default_rng(5).standard_normal((20_000, size))
     else:
-        values = [-1, 1] if law.startswith("rademacher") else [float(Fraction(v)) for v in law[7 : law.index(")")].split(",")]
+        values = (
+            [-1, 1]
+            if law.startswith("rademacher")
+            else [float(Fraction(v)) for v in law[7 : law.index(")")].split(",")]
+        )
         draws = np.array(list(itertools.product(values, repeat=size)))
     kind = "probability" if "probability" in claim["claim"] else "expectation"
     text = claim["claim"][kind]
@@ -310,12 +337,16 @@ def chance_margin(claim: dict[str, Any], oracle: Any) -> float:
         reading = oracle(data)
         margins = np.array([reading.conclusion_margin(draw) for draw in draws[:4000]])
     strict = "<" in text.replace("<=", "") or ">" in text.replace(">=", "")
-    value = margins.mean() if kind == "expectation" else float(((margins > 1e-9) if strict else (margins > -1e-9)).mean())
+    value = (
+        margins.mean() if kind == "expectation" else float(((margins > 1e-9) if strict else (margins > -1e-9)).mean())
+    )
     (relation,) = set(claim["claim"]) - {kind}
     return float(SIDES[relation](value, float(Fraction(claim["claim"][relation]))))
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name == "sampled")) for name in CHANCES])
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name == "sampled")) for name in CHANCES]
+)
 def test_mutations_of_probability_claims(name: str, oracle: Callable[..., Any], tmp_path: Path) -> None:
     verdict = decide(claim_from_data(CHANCES[name]), budget=20, certificates=tmp_path)
     assert verdict.certificate is not None, verdict.reason

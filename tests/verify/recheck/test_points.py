@@ -54,13 +54,18 @@ def test_gradient_and_hessian_at_an_algebraic_point() -> None:
     assert positive_definite(point, [0])
 
 
-@given(st.lists(st.fractions(min_value=-3, max_value=3, max_denominator=6), min_size=2, max_size=2), st.sampled_from(["<", "<=", "==", ">=", ">"]))
+@given(
+    st.lists(st.fractions(min_value=-3, max_value=3, max_denominator=6), min_size=2, max_size=2),
+    st.sampled_from(["<", "<=", "==", ">=", ">"]),
+)
 def test_rational_points_compare_like_fractions(values: list[Fraction], relation: str) -> None:
     stated = claim("x*y", "xy")
     point = open_point(stated, {"coordinates": {"x": str(values[0]), "y": str(values[1])}})
     x, y = values
     left, right = x**3 - 2 * x * y, y * y - 1
-    expected = {"<": left < right, "<=": left <= right, "==": left == right, ">=": left >= right, ">": left > right}[relation]
+    expected = {"<": left < right, "<=": left <= right, "==": left == right, ">=": left >= right, ">": left > right}[
+        relation
+    ]
     assert holds(point, f"x**3 - 2*x*y {relation} y*y - 1", stated) is expected
     assert not point.uses_balls
 
@@ -106,11 +111,21 @@ def test_other_data_are_rejected(data: Any) -> None:
 
 # --- Krawczyk -------------------------------------------------------------------------------------------------------
 
-LANDSCAPES = ("(x**2 - 2)**2", "x**4/4 - x**2 + x/10", "softplus(-x) + x**2/2", "cos(x)", "x**2*exp(-x)", "(tanh(x) - 1/2)**2")
+LANDSCAPES = (
+    "(x**2 - 2)**2",
+    "x**4/4 - x**2 + x/10",
+    "softplus(-x) + x**2/2",
+    "cos(x)",
+    "x**2*exp(-x)",
+    "(tanh(x) - 1/2)**2",
+)
 
 
 @pytest.mark.parametrize("objective", LANDSCAPES)
-@given(center=st.fractions(min_value=-3, max_value=3, max_denominator=64), radius=st.sampled_from(["1/2", "1/10", "1/100", "1/1000"]))
+@given(
+    center=st.fractions(min_value=-3, max_value=3, max_denominator=64),
+    radius=st.sampled_from(["1/2", "1/10", "1/100", "1/1000"]),
+)
 def test_an_accepted_box_holds_a_zero_of_the_gradient(objective: str, center: Fraction, radius: str) -> None:
     stated = claim(objective)
     data = {"center": {"x": str(center)}, "radius": radius, "fixed": []}
@@ -171,6 +186,8 @@ def test_semidefinite_hessians() -> None:
 
 
 def test_points_need_an_objective_for_gradients() -> None:
-    stated = claim_from_data({"id": "p", "parameters": {"x": "real"}, "claim": {"every": "point", "satisfies": "x > 0"}})
+    stated = claim_from_data(
+        {"id": "p", "parameters": {"x": "real"}, "claim": {"every": "point", "satisfies": "x > 0"}}
+    )
     with pytest.raises(Rejected):
         open_point(stated, {"coordinates": {"x": "0"}}).gradient()

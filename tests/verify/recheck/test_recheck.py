@@ -15,7 +15,9 @@ from verify.certificate import certificate, write
 from verify.claim import claim_from_data
 from verify.recheck import KINDS, recheck, recheck_file
 
-CLAIM = claim_from_data({"id": "zero", "parameters": {"x": "real"}, "claim": {"every": "point", "satisfies": "x**2 > 0"}})
+CLAIM = claim_from_data(
+    {"id": "zero", "parameters": {"x": "real"}, "claim": {"every": "point", "satisfies": "x**2 > 0"}}
+)
 GOOD = certificate(
     CLAIM, "refuted", "witness", {"point": {"coordinates": {"x": "0"}}, "symmetries": [], "fixed": []}, {}
 )
@@ -83,7 +85,11 @@ json_values = st.recursive(
 )  # fmt: skip
 
 
-@given(json_values, st.sampled_from(["emptiness", "boxes", "enumeration", "confidence"]), st.sampled_from(["proved", "vacuous"]))
+@given(
+    json_values,
+    st.sampled_from(["emptiness", "boxes", "enumeration", "confidence"]),
+    st.sampled_from(["proved", "vacuous"]),
+)
 def test_arbitrary_data_never_prove_a_false_claim(evidence: Any, kind: str, verdict: str) -> None:
     assert not recheck(certificate(CLAIM, verdict, kind, evidence, {})).accepted
 

@@ -18,7 +18,9 @@ def claim(satisfies: str, every: str = "point", *, parameters: Any = None, **mor
     within = {"within": more.pop("within")} if "within" in more else {}
     statement = {"every": every, "satisfies": satisfies, **within}
     objective = {"objective": {"minimise": more.pop("objective")}} if "objective" in more else {}
-    return claim_from_data({"id": "w", "parameters": parameters or {"x": "real"}, "claim": statement, **objective, **more})
+    return claim_from_data(
+        {"id": "w", "parameters": parameters or {"x": "real"}, "claim": statement, **objective, **more}
+    )
 
 
 def at(stated: Claim, *values: str, verdict: str = "refuted", **more: Any) -> Outcome:

@@ -60,6 +60,7 @@ _add("composite_bugs", "lu_parallel", _CO, B63="P07", B64="P52")
 _add("composite_bugs", "pu_spatiotemporal", f"{_LOOSE},-output-shape", B65="P54")
 _add("composite_bugs", "sagan", _RESIDUAL, B66="P01", B67="P41")
 _add("composite_bugs", "global_mask", _RESIDUAL, B68="P55")
+_add("layer_bugs", None, "head-permutation", L01="P34", L03="P07", L06="P38", L07="P38")
 
 MUTANTS: dict[str, tuple[str | None, str]] = {
     "scale_on_q": ("sdp", _SDP), "log_space": ("sdp", _SDP), "online": ("sdp", _SDP),
@@ -92,6 +93,7 @@ RIGHT: dict[str, tuple[str, str | None, str]] = {
     "additive": ("composite_bugs", "bahdanau", ""), "parallel": ("composite_bugs", "lu_parallel", _CO),
     "pu": ("composite_bugs", "pu_spatiotemporal", f"{_LOOSE},-output-shape"), "right": ("backward_bugs", "sdp", _SDP),
     "right_sparsemax": ("backward_bugs", "sparsemax", "-repeated-tokens"),
+    "multi": ("layer_bugs", None, "head-permutation"),
     "sagan": ("composite_bugs", "sagan", _RESIDUAL), "token_mask": ("composite_bugs", "global_mask", _RESIDUAL),
     "right_elastic": ("backward_bugs", None, f"-repeated-tokens,{_LOOSE}"),
 }  # fmt: skip
