@@ -97,6 +97,11 @@ def _settled(claim: Claim, finding: Finding, seed: int, directory: Path | None) 
 
 
 def find_evidence(claim: Claim, clock: Budget, seed: int, confidence: Fraction, progress: Progress) -> Finding:
+    """Return what the provers find about a claim, with its evidence, not yet rechecked.
+
+    Raises:
+        OutOfTime: the budget is used up.
+    """
     if claim.arithmetic != "real":
         return _undecided(f"claims about {claim.arithmetic} arithmetic are not decided by this version")
     if claim.bound is not None:

@@ -1,6 +1,6 @@
 """Verdicts of every kind, as a check of claims and of a theorem makes them."""
 
-# ruff: noqa: E501 (texts as they come)
+
 
 from __future__ import annotations
 
