@@ -1,7 +1,5 @@
 """Verdicts of every kind, as a check of claims and of a theorem makes them."""
 
-
-
 from __future__ import annotations
 
 import json
