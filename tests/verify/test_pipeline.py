@@ -74,7 +74,7 @@ def test_running_out_is_undecided(error: BaseException, word: str, monkeypatch: 
     def fail(*args: object) -> Finding:
         raise error
 
-    monkeypatch.setattr(pipeline, "_find", fail)
+    monkeypatch.setattr(pipeline, "find_evidence", fail)
     found = decide(claim("x**2 >= 0"), budget=5)
     assert found.verdict == "undecided"
     assert word in (found.reason or "")
@@ -84,7 +84,7 @@ def test_a_defect_is_an_error_and_not_a_verdict(monkeypatch: pytest.MonkeyPatch)
     def fail(*args: object) -> Finding:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(pipeline, "_find", fail)
+    monkeypatch.setattr(pipeline, "find_evidence", fail)
     with pytest.raises(ZeroDivisionError):
         decide(claim("x**2 >= 0"), budget=5)
 
@@ -106,7 +106,7 @@ WITNESS = {"point": {"coordinates": {"x": "1"}}, "symmetries": [], "fixed": []}
 def test_a_finding_that_the_checker_rejects_is_no_verdict(
     finding: Finding, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(pipeline, "_find", lambda *args: finding)
+    monkeypatch.setattr(pipeline, "find_evidence", lambda *args: finding)
     found = decide(claim("x**2 >= 0"), budget=5, certificates=tmp_path)
     assert (found.verdict, found.level, found.certificate, found.witness) == ("undecided", None, None, None)
     assert "rejected" in (found.reason or "")

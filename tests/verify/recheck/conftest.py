@@ -23,6 +23,9 @@ FLAT = 1e-9
 FAR = 12.0
 """Points farther out are left alone: tails of sigmoids are flat in floats."""
 
+OPEN_END = 1e-4
+"""Distance from an excluded end below which a point does not count."""
+
 CURVED = 1e-3
 """Curvature that tells a stationary point from a flat tail."""
 
@@ -56,6 +59,9 @@ class _Margins(ast.NodeTransformer):
             ast.List([node.left, *node.comparators], ast.Load()),
             ast.Constant(type(node.ops[0]).__name__),
         ], [])  # fmt: skip
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        return node  # conditions inside a call to ``where`` are truth values
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
         name = "min_" if isinstance(node.op, ast.And) else "max_"
@@ -94,11 +100,16 @@ class Oracle:
         self.size = sum(math.prod(shape) for _, shape, *_ in self.domains)
         self.low = np.concatenate([[low] * math.prod(shape) for _, shape, low, _ in self.domains])
         self.high = np.concatenate([[high] * math.prod(shape) for _, shape, _, high in self.domains])
+        texts = [text for name, text in dict(data["parameters"]).items() for _ in range(self._count(text))]
+        self.open = np.array([text.strip().startswith("positive") for text in texts])
         self.constants = {name: _number(value) for name, value in dict(data.get("constants", {})).items()}
         self.texts = {name: _compiled(text) for name, text in dict(data.get("assume", {})).items()}
         self.conclusion = _compiled(self.claim["satisfies"])
         self.source = data.get("objective", {}).get("minimise")
         self.minimised = _compiled(self.source) if self.source else None
+
+    def _count(self, text: str) -> int:
+        return math.prod(self._domain(text)[0])
 
     @staticmethod
     def _domain(text: str) -> tuple[tuple[int, ...], float, float]:
@@ -155,9 +166,11 @@ class Oracle:
 
     def hypothesis_margin(self, x: Any) -> float:
         inside = min((x - self.low).min(), (self.high - x).min())
+        if (x - self.low)[self.open].min(initial=1) < OPEN_END:
+            return -math.inf
         texts = dict(self.data.get("assume", {}))
         margins = [self._eval(code, x, **self._quantities(x, texts[name])) for name, code in self.texts.items()]
-        return min([inside, *margins])
+        return float(np.min([inside, *margins]))
 
     # --- points ---
 
