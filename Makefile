@@ -1,6 +1,7 @@
 # make check      the main job: decide the library's first theorem and write the report
 # make test       lint, types and the quick tests
 # make test-slow  the tests marked slow
+# make test-all   every test (about an hour)
 # make lock       resolve requirements.lock again (needs pip-tools on the PATH)
 # make clean      remove the environment and everything generated
 #
@@ -17,7 +18,7 @@ PYTEST = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 LOCK = pip-compile --all-build-deps --allow-unsafe --generate-hashes --no-emit-find-links --no-emit-index-url \
 	--no-emit-trusted-host --strip-extras --extra dev --extra parquet -o requirements.lock pyproject.toml
 
-.PHONY: check test test-slow setup lock clean
+.PHONY: check test test-slow test-all setup lock clean
 
 check: $(READY)
 	$(BIN)/$(CHECK)
@@ -29,7 +30,10 @@ test: $(READY)
 	$(PYTEST) --timeout 120
 
 test-slow: $(READY)
-	$(PYTEST) --timeout 600 -m slow
+	$(PYTEST) --timeout 600 -m "slow and not exhaustive"
+
+test-all: $(READY)
+	$(PYTEST) --timeout 600 -m ""
 
 setup: $(READY)
 

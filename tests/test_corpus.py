@@ -61,6 +61,8 @@ def params(names: list[str]) -> list[object]:
     out = []
     for name in names:
         marks = [pytest.mark.slow] if name in SLOW | OPEN or name in WRONG else []
+        if name in OPEN:
+            marks.append(pytest.mark.exhaustive)  # each uses up its budget
         if name in WRONG:
             marks.append(pytest.mark.xfail(strict=True, reason=WRONG[name]))
         out.append(pytest.param(name, marks=marks))

@@ -20,6 +20,14 @@ from manifest import MUTANTS, RIGHT, TWINS  # noqa: E402
 QUICK = ("B08", "B16", "B27", "B29", "B58")
 
 
+def spread(names, every):
+    """Every so many of the names are slow, the rest exhaustive: all together take half an hour."""
+    return [
+        pytest.param(name, marks=[pytest.mark.slow] if place % every == 0 else [pytest.mark.slow, pytest.mark.exhaustive])
+        for place, name in enumerate(names)
+    ]
+
+
 def refuted(file, name, reference, claims, *, formats=("float64",), budget=30.0):
     target = load_target(f"{PLANTED / file}.py:{name}")
     one = variant(reference) if reference else None
@@ -52,23 +60,20 @@ def test_a_correct_function_is_not_refuted():
     assert not refuted(file, "attend", reference, claims, budget=6.0)[1]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", TWINS)
+@pytest.mark.parametrize("name", spread(TWINS, 8))
 def test_every_planted_bug_is_refuted(name):
     twin = TWINS[name]
     assert refuted(twin.file, name, twin.reference, twin.claims)[1]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", MUTANTS)
+@pytest.mark.parametrize("name", spread(MUTANTS, 4))
 def test_no_equivalent_mutant_is_refuted(name):
     reference, claims = MUTANTS[name]
     formats = ("float64", "float32", "float16")
     assert not refuted("mutants", name, reference, claims, formats=formats)[1]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("name", spread(RIGHT, 8))
 def test_no_correct_function_is_refuted(name):
     file, reference, claims = RIGHT[name]
     formats = ("float64", "float32", "float16")
