@@ -96,6 +96,7 @@ def domain(claim: Claim) -> tuple[Array, Array]:
     return np.array(low), np.array(high)
 
 
+@np.errstate(all="ignore")  # what overflows is not found
 def stationary_points(land: Landscape, points: Array, *, minima: bool, budget: Budget, steps: int = 80) -> Array:
     """Return the stationary points (float) that damped Newton steps reach from ``points``.
 
@@ -118,8 +119,7 @@ def stationary_points(land: Landscape, points: Array, *, minima: bool, budget: B
     x = _polished(land, x)
     slope = land.gradient(x)
     scale = 1 + np.abs(land.hessian(x)).max(axis=(1, 2), initial=0)
-    with np.errstate(all="ignore"):
-        good = np.linalg.norm(slope, axis=1) <= CONVERGED * scale
+    good = np.linalg.norm(slope, axis=1) <= CONVERGED * scale
     return x[good & np.isfinite(x).all(axis=1) & (np.abs(x).max(axis=1, initial=0) < 1e6)]
 
 

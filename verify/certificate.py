@@ -15,7 +15,6 @@ from typing import Any
 from verify.algebra.ring import Terms
 from verify.claim import Claim, canonical
 from verify.errors import Rejected
-from verify.exact import parse_rational
 
 FORMAT = 1
 """Version of the certificate format."""
@@ -73,7 +72,7 @@ def fraction(data: Any) -> Fraction:
         raise Rejected(f"{data!r} is not an exact number")
     try:
         top, _, bottom = data.partition("/")
-        return Fraction(int(top), int(bottom or "1")) if len(data) < 4000 else parse_rational(data)
+        return Fraction(int(top), int(bottom or "1"))
     except (ValueError, ZeroDivisionError) as error:
         raise Rejected(f"{data!r} is not an exact number") from error
 

@@ -10,7 +10,7 @@ from numerics.provers.encode import Tree
 from numerics.provers.tree import TreeProver
 from verify.branch import Branch
 from verify.claim import Claim
-from verify.errors import AttnverifyError
+from verify.errors import AttnverifyError, Rejected
 from verify.recheck import emptiness
 from verify.system import goal_cases
 
@@ -29,7 +29,7 @@ def _trees(claim: Claim, goal: str, prover: TreeProver) -> list[Tree] | None:
             if tree is None:
                 return None
             trees.append(tree)
-    except (OutOfTime, AttnverifyError) as stop:
+    except (OutOfTime, AttnverifyError, ValueError) as stop:  # ValueError: numbers too long to be written
         prover.open_branches.append(str(stop) or "the time is up")
         return None
     return trees
@@ -42,6 +42,10 @@ def decide(claim: Claim, goal: str, budget: Budget, *, effort: int = 2) -> tuple
     if trees is None:
         return None, prover
     evidence: dict[str, Any] = {"cases": trees}
-    emptiness.check(claim, goal, evidence)
+    try:
+        emptiness.check(claim, goal, evidence)
+    except Rejected as reason:
+        prover.open_branches.append(f"the proof cannot be used: {reason}")
+        return None, prover
     method = "no point meets the hypotheses" if goal == "vacuous" else "no point violates the conclusion"
     return Finding(goal, "exact", "emptiness", evidence, method=f"{method}: exact algebra"), prover

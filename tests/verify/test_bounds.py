@@ -76,9 +76,6 @@ def test_contradicting_limits_leave_no_value() -> None:
     assert ranges == 2
 
 
-@pytest.mark.xfail(
-    strict=True, reason="powers of balls with midpoint 0 are not finite, so symmetric intervals have no ranges"
-)
 def test_symmetric_intervals_have_ranges() -> None:
     found = system([X + 1, 1 - X, Y + 2, 2 - Y])
     with precision(RANGE_PRECISION):

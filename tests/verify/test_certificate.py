@@ -110,3 +110,8 @@ def test_a_missing_file_is_rejected(tmp_path: Path) -> None:
         load(tmp_path / "nothing.json")
     with pytest.raises(Rejected):
         load(tmp_path)
+
+
+def test_a_very_long_number_is_rejected() -> None:
+    with pytest.raises(Rejected):
+        fraction("1" * 5000)

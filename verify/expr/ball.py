@@ -85,8 +85,10 @@ class Balls(Domain):
         return a / b
 
     def power(self, a: Scalar, n: int) -> Scalar:
-        if isinstance(a, fmpq) or n % 2 or not a.contains(0):
-            return a**n
+        if n == 1 or isinstance(a, fmpq) or not a.contains(0):
+            return a if n == 1 else a**n
+        if n % 2:  # increasing
+            return (a.lower() ** n).union(a.upper() ** n)
         return arb(0).union(a.abs_upper() ** n)
 
     def exp(self, a: Scalar) -> Scalar:

@@ -61,7 +61,7 @@ def _described(data: Mapping[str, Any]) -> tuple[str | None, str | None, str | N
 
 
 def _opened(data: Mapping[str, Any]) -> tuple[Any, str]:
-    if data.get("format") != FORMAT:
+    if isinstance(data.get("format"), bool) or data.get("format") != FORMAT:
         raise Rejected(f"format {data.get('format')!r} is not {FORMAT}")
     if data.get("kind") in THEOREM_KINDS:
         return _theorem_claim(data), data["kind"]

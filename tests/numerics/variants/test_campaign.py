@@ -23,7 +23,9 @@ QUICK = ("B08", "B16", "B27", "B29", "B58")
 def spread(names, every):
     """Every so many of the names are slow, the rest exhaustive: all together take half an hour."""
     return [
-        pytest.param(name, marks=[pytest.mark.slow] if place % every == 0 else [pytest.mark.slow, pytest.mark.exhaustive])
+        pytest.param(
+            name, marks=[pytest.mark.slow] if place % every == 0 else [pytest.mark.slow, pytest.mark.exhaustive]
+        )
         for place, name in enumerate(names)
     ]
 

@@ -106,7 +106,9 @@ def test_draws_are_consumed_sample_by_sample():
 
 def test_every_claim_and_seed_has_its_own_stream():
     one, other = claim_of("normal"), claim_of("uniform(0, 1)")
-    assert generator(claim_of("normal", title="another"), 0).random() == generator(one, 0).random()  # titles say nothing
+    assert (
+        generator(claim_of("normal", title="another"), 0).random() == generator(one, 0).random()
+    )  # titles say nothing
     streams = [generator(claim, seed).random() for claim, seed in ((one, 0), (one, 1), (other, 0))]
     assert len(set(streams)) == 3
     assert generator(one, 0).random() == streams[0]
