@@ -14,7 +14,7 @@ from numerics.provers.encode import Tree, cofactor_data, poly_data
 from verify.algebra.ring import Poly
 from verify.branch import Branch
 from verify.expr.ball import as_ball, precision
-from verify.recheck.emptiness import ROOT_PRECISION
+from verify.recheck.emptiness import ROOT_PRECISION, compose
 from verify.recheck.roots import horner, real_roots
 
 MAX_DEGREE = 60
@@ -39,10 +39,10 @@ def roots_leaf(branch: Branch, basis: Basis, budget: Budget, survivors: list[tup
         return None
     return {
         "node": "roots", "form": poly_data(ring, form), "modulus": [str(c) for c in modulus.coeffs()],
-        "cofactors": _membership(branch, basis, _compose(branch, modulus, form)),
+        "cofactors": _membership(branch, basis, compose(ring, modulus, form)),
         "coordinates": [
             {"image": [str(c) for c in image.coeffs()],
-             "cofactors": _membership(branch, basis, gen - _compose(branch, image, form))}
+             "cofactors": _membership(branch, basis, gen - compose(ring, image, form))}
             for gen, image in zip(ring.gens, images, strict=True)
         ],
         "reasons": reasons,
@@ -71,14 +71,6 @@ def _separating_form(basis: Basis, monomials: Any, budget: Budget) -> tuple[Poly
         else:
             return form, fmpq_poly(modulus), images
     return None
-
-
-def _compose(branch: Branch, poly: fmpq_poly, form: Poly) -> Poly:
-    ring = branch.system.ring
-    total = ring.zero
-    for coefficient in reversed(poly.coeffs()):
-        total = total * form + ring.ctx.constant(coefficient)
-    return total
 
 
 def _membership(branch: Branch, basis: Basis, poly: Poly) -> list[Any]:

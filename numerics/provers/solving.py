@@ -9,6 +9,7 @@ from typing import Any
 from verify.algebra.reading import growing, read, spell
 from verify.algebra.ring import Generator, Quotient, Ring, Terms
 from verify.algebra.signs import Facts
+from verify.branch import constant_terms
 from verify.claim import Claim
 from verify.errors import AttnverifyError
 from verify.expr.node import Expr
@@ -58,8 +59,7 @@ def _environment(claim: Claim, point: Sequence[Fraction], places: Sequence[int])
         entries: list[Terms] = []
         for place, name in enumerate(parameter.entry_names, start=start):
             free: Terms = ((Fraction(1), ((name, 1),)),)
-            fixed: Terms = ((point[place], ()),) if point[place] else ()
-            entries.append(free if place in places else fixed)
+            entries.append(free if place in places else constant_terms(point[place]))
         env[parameter.name] = entries
         start += len(entries)
     return env

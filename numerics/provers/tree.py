@@ -14,8 +14,6 @@ from fractions import Fraction
 from itertools import combinations, product
 from typing import Any
 
-from flint import fmpq
-
 from numerics.budget import Budget, OutOfTime
 from numerics.ideals import Basis, Element, TooLarge, groebner, minimal_polynomial
 from numerics.provers.encode import Tree, cofactor_data, plain_leaf, poly_data
@@ -27,7 +25,7 @@ from verify.algebra.knowledge import known_sign
 from verify.algebra.ring import Poly, Terms
 from verify.algebra.signs import plain_sign
 from verify.bounds import RANGE_PRECISION, generator_ranges
-from verify.branch import Branch
+from verify.branch import Branch, constant_terms
 from verify.certificate import encode_terms
 from verify.claim import GLOBAL
 from verify.errors import Rejected, Undecidable
@@ -426,7 +424,7 @@ class TreeProver:
 
 
 def _constant_velocity(vector: Sequence[int]) -> list[Terms]:
-    return [((Fraction(x), ()),) if x else () for x in vector]
+    return [constant_terms(Fraction(x)) for x in vector]
 
 
 def _factors(poly: Poly) -> list[tuple[Poly, int]]:
@@ -451,6 +449,3 @@ def _spelled(terms: Terms, sign: int) -> str:
     from verify.algebra.reading import spell
 
     return spell((terms, ((Fraction(1), ()),))) + {1: " > 0", 0: " = 0", -1: " < 0"}[sign]
-
-
-__all__ = ["TreeProver", "fmpq"]

@@ -14,7 +14,7 @@ from math import isqrt, prod
 from typing import Any
 
 from verify.errors import InvalidInput
-from verify.expr.node import BOOL, REAL, Expr, Shape
+from verify.expr.node import BOOL, Expr, Shape
 
 Liftable = Expr | int | float | Fraction | str | Sequence[Any]
 
@@ -625,8 +625,3 @@ def row_map(op: str, a: Liftable) -> Expr:
 def extreme_eigenvalue(op: str, matrix: Expr) -> Expr:
     """Return the smallest (``min_eig``) or largest (``max_eig``) eigenvalue of a symmetric matrix."""
     return Expr(op, (matrix,), shape=())
-
-
-def is_real(a: Expr) -> bool:
-    """Whether ``a`` is a number and not a condition."""
-    return a.kind == REAL

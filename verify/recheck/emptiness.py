@@ -29,7 +29,7 @@ from flint import fmpq_poly
 
 from verify.algebra.exponential import difference, exponential_pairs, pade, tangent
 from verify.algebra.knowledge import signed
-from verify.algebra.ring import Poly, apply, enclosing_rationals
+from verify.algebra.ring import Poly, Ring, apply, enclosing_rationals
 from verify.algebra.signs import plain_sign
 from verify.bounds import RANGE_PRECISION, range_of
 from verify.branch import Branch
@@ -373,7 +373,7 @@ def _roots(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
     modulus = fmpq_poly([rational(fraction(c)) for c in sequence(member(tree, "modulus"))])
     if modulus.degree() < 1:
         raise Rejected("the modulus is constant")
-    if not (_compose(ring, modulus, form) - ideal_member(branch, member(tree, "cofactors"))).is_zero():
+    if not (compose(ring, modulus, form) - ideal_member(branch, member(tree, "cofactors"))).is_zero():
         raise Rejected("the modulus is not in the ideal as stated")
     images = []
     coordinates = sequence(member(tree, "coordinates"))
@@ -381,7 +381,7 @@ def _roots(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
         raise Rejected("a coordinate is missing")
     for gen, entry in zip(ring.gens, coordinates, strict=True):
         image = fmpq_poly([rational(fraction(c)) for c in sequence(member(entry, "image"))])
-        if not (gen - _compose(ring, image, form) - ideal_member(branch, member(entry, "cofactors"))).is_zero():
+        if not (gen - compose(ring, image, form) - ideal_member(branch, member(entry, "cofactors"))).is_zero():
             raise Rejected("a coordinate is not as stated modulo the ideal")
         images.append(image)
     with precision(ROOT_PRECISION):
@@ -393,7 +393,8 @@ def _roots(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
             _violated(branch, [horner(image, root) for image in images], reason)
 
 
-def _compose(ring: Any, poly: fmpq_poly, form: Poly) -> Poly:
+def compose(ring: Ring, poly: fmpq_poly, form: Poly) -> Poly:
+    """Return a rational polynomial at a polynomial of the ring."""
     total = ring.zero
     for coefficient in reversed(poly.coeffs()):
         total = _bounded_power(total, form, 1) + ring.ctx.constant(coefficient)

@@ -16,9 +16,10 @@ from verify.expr import build
 from verify.expr.evaluate import Domain, Poison
 from verify.expr.node import Expr
 from verify.recheck import emptiness
+from verify.recheck.curvature import holds
 from verify.recheck.inertia import determinant_sign
 from verify.recheck.points import BoxPoint, Point, open_point, positive_definite, positive_semidefinite
-from verify.system import PROVED, derivatives, is_open, parameter_env, parameter_ring
+from verify.system import PROVED, derivatives, parameter_env, parameter_ring
 
 REFUTED = "refuted"
 
@@ -62,13 +63,6 @@ def examine(claim: Claim, evidence: Any) -> Point:
 def _holds(claim: Claim, point: Point, condition: Expr) -> bool:
     if claim.mentions_derivatives:
         point.require_smooth()
-    return curvature_aware(point, condition)
-
-
-def curvature_aware(point: Point, condition: Expr) -> bool:
-    """Return whether a condition holds; comparisons of extreme eigenvalues are decided by elimination."""
-    from verify.recheck.curvature import holds
-
     return holds(point, condition)
 
 
@@ -271,5 +265,3 @@ _REQUIREMENTS = {
     STRICT: _local,
     GLOBAL: _global,
 }
-
-__all__ = ["check", "is_open", "lower_bound_claim"]
