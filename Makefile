@@ -2,6 +2,7 @@
 # make test       lint, types and the quick tests
 # make test-slow  the tests marked slow
 # make test-all   every test (about an hour)
+# make docs       the documentation as a site in docs/_build/html; runs the tutorial and the doctests
 # make lock       resolve requirements.lock again (needs pip-tools on the PATH)
 # make clean      remove the environment and everything generated
 #
@@ -15,10 +16,11 @@ BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
 PYTEST = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+SPHINX = $(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going
 LOCK = pip-compile --all-build-deps --allow-unsafe --generate-hashes --no-emit-find-links --no-emit-index-url \
-	--no-emit-trusted-host --strip-extras --extra dev --extra parquet -o requirements.lock pyproject.toml
+	--no-emit-trusted-host --strip-extras --extra dev --extra docs --extra parquet -o requirements.lock pyproject.toml
 
-.PHONY: check test test-slow test-all setup lock clean
+.PHONY: check test test-slow test-all docs setup lock clean
 
 check: $(READY)
 	$(BIN)/$(CHECK)
@@ -35,6 +37,10 @@ test-slow: $(READY)
 test-all: $(READY)
 	$(PYTEST) --timeout 600 -m ""
 
+docs: $(READY)
+	$(SPHINX) -D nb_execution_mode=off -b doctest docs docs/_build/doctest
+	$(SPHINX) -b html docs docs/_build/html
+
 setup: $(READY)
 
 $(READY): requirements.lock pyproject.toml
@@ -49,5 +55,5 @@ lock:
 	CUSTOM_COMPILE_COMMAND="make lock" $(LOCK)
 
 clean:
-	rm -rf $(VENV) build dist report .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist report docs/_build docs/library .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
