@@ -9,9 +9,6 @@ from verify.catalogue import Entry, entries, find
 from verify.claim import canonical
 from verify.theorem import Case, Theorem, Twin
 
-MATHEMATICS = ("Problem", "Statement", "Method")
-"""Sections in which indented lines are formulas; they are kept as they stand."""
-
 
 def write_pages(folder: Path) -> None:
     """Write ``<id>.md`` for every entry, and ``index.md``; pages of entries that are gone are removed."""
@@ -61,10 +58,8 @@ def stated(theorem: Theorem) -> list[str]:
     if not theorem.stated:
         return []
     tight = {True: "tight", False: "not tight", None: "not known"}
-    rows = [
-        f"| {escaped(n.name)} | {escaped(str(n.value))} | {escaped(n.formula)} | {tight[n.tight]} | {escaped(n.source)} |"
-        for n in theorem.stated
-    ]
+    cells = [(n.name, n.value, n.formula, tight[n.tight], n.source) for n in theorem.stated]
+    rows = [f"| {' | '.join(escaped(str(cell)) for cell in row)} |" for row in cells]
     head = ["", "## Stated numbers", "", "| name | value | in | tight? | source |", "|---|---|---|---|---|"]
     return [*head, *rows]
 

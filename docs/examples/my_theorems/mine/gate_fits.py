@@ -58,5 +58,5 @@ theorem = claim_theorem(
     settings=(Setting("t", "1", "the target", "number"),),
     statement=statement,
     cases=(Neighbour("negative target", "t = -2", "proved", {"t": "-2"}),),
-    twins=(Neighbour("any stationary point", "every stationary point", "refuted", without=("local minimum",)),),
+    twins=(Neighbour("stationary", "every stationary point", "refuted", without=("local minimum",)),),
 )
