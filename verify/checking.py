@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,32 +11,45 @@ from typing import Any
 from verify.claim import Claim, load_claim
 from verify.errors import AttnverifyError, InvalidInput
 from verify.pipeline import decide
-from verify.runner import Task, run_all
+from verify.runner import Step, Task, run_all
 from verify.runs import Failure, Result, Settings, reproduce_line
 from verify.verdict import Verdict
 
-Progress = Callable[[int, int], None]
-"""Called with (finished, all) when a result comes in."""
+
+class Watcher:
+    """Is told how a check goes on. This one does not care."""
+
+    def finished(self, count: int) -> None:
+        """``count`` targets have a result."""
+
+    def step(self, target: str, what: str, done: float) -> None:
+        """A target is at the step ``what``, its share ``done`` of the work behind it."""
 
 
-def check_targets(targets: Sequence[str], settings: Settings, *, progress: Progress | None = None) -> Iterator[Result]:
+def check_targets(targets: Sequence[str], settings: Settings, *, watcher: Watcher | None = None) -> Iterator[Result]:
     """Yield one result per target, in order, as soon as it and all before it are finished."""
+    watcher = watcher or Watcher()
     _warm_up()
     prepared = [_prepared(target, settings) for target in targets]
     tasks = [(number, item) for number, item in enumerate(prepared) if isinstance(item, Task)]
     done: dict[int, Result] = {number: item for number, item in enumerate(prepared) if isinstance(item, Failure)}
     following = 0
-    for place, result in run_all([task for _, task in tasks], jobs=_jobs(settings, len(tasks))):
+    watcher.finished(len(done))
+    steps = partial(_step, watcher, [targets[number] for number, _ in tasks])
+    for place, result in run_all([task for _, task in tasks], jobs=_jobs(settings, len(tasks)), on_step=steps):
         number = tasks[place][0]
         done[number] = _outcome(targets[number], result)
-        if progress is not None:
-            progress(len(done), len(targets))
+        watcher.finished(len(done))
         while following in done:
             yield done[following]
             following += 1
     while following in done:
         yield done[following]
         following += 1
+
+
+def _step(watcher: Watcher, names: Sequence[str], place: int, what: str, done: float) -> None:
+    watcher.step(names[place], what, done)
 
 
 def _warm_up() -> None:
@@ -69,12 +82,12 @@ def _claim_task(claim: Claim, target: str, settings: Settings) -> Task:
     return Task(run, settings.budget, partial(_ended, claim, settings))
 
 
-def _decided(claim: Claim, target: str, settings: Settings) -> Verdict:
+def _decided(claim: Claim, target: str, settings: Settings, step: Step) -> Verdict:
     from dataclasses import replace
 
     verdict = decide(
         claim, budget=settings.budget, seed=settings.seed, confidence=settings.confidence,
-        certificates=settings.certificates,
+        certificates=settings.certificates, progress=lambda what: step(what, 0.0),
     )  # fmt: skip
     return replace(verdict, reproduce=reproduce_line(target, settings))
 

@@ -22,11 +22,20 @@ LOOK = 0.2
 """Seconds after which the parent looks again whether it was interrupted."""
 
 
+STEPS_APART = 0.1
+"""Seconds between two steps that a worker tells; those between are not worth showing."""
+
+Step = Callable[[str, float], None]
+"""Called with a few words on what is being done, and the share of the work that is done (0 where unknown)."""
+
+
 @dataclass(frozen=True)
 class Task:
-    """Something to run: a function of no arguments, its time limit in seconds, and what to return if it is ended."""
+    """Something to run: a function that is given a :data:`Step` to tell what it is doing, its time limit in seconds,
+    and what to return if it is ended.
+    """
 
-    run: Callable[[], Any]
+    run: Callable[[Step], Any]
     seconds: float
     when_ended: Callable[[str], Any]
 
@@ -39,9 +48,20 @@ class _Worker:
     deadline: float
 
 
-def run_all(tasks: Sequence[Task], *, jobs: int) -> Iterator[tuple[int, Any]]:
+@dataclass(frozen=True)
+class _Told:
+    """What a worker tells before it has a result."""
+
+    what: str
+    done: float
+
+
+def run_all(
+    tasks: Sequence[Task], *, jobs: int, on_step: Callable[[int, str, float], None] = lambda number, what, done: None
+) -> Iterator[tuple[int, Any]]:
     """Yield (number, result) as tasks finish; results that are exceptions were raised in the worker.
 
+    ``on_step`` is called with the number of a task and what it tells while it runs.
     On KeyboardInterrupt the running workers are ended and the interrupt goes on to the caller.
     """
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
@@ -53,9 +73,12 @@ def run_all(tasks: Sequence[Task], *, jobs: int) -> Iterator[tuple[int, Any]]:
                 while waiting and len(running) < jobs:
                     number, task = waiting.pop()
                     running.append(_started(context, number, task))
-                for worker in _ready(running, interrupts):
+                for worker, message in _heard(running, interrupts):
+                    if isinstance(message, _Told):
+                        on_step(worker.number, message.what, message.done)
+                        continue
                     running.remove(worker)
-                    yield worker.number, _result(worker, tasks[worker.number])
+                    yield worker.number, _result(worker, message, tasks[worker.number])
         finally:
             for worker in running:
                 worker.process.kill()
@@ -100,23 +123,38 @@ def _started(context: Any, number: int, task: Task) -> _Worker:
     return _Worker(number, process, receiver, time.monotonic() + task.seconds * OVERTIME + 0.3)
 
 
-def _ready(running: list[_Worker], interrupts: _Interrupts) -> list[_Worker]:
-    """Wait until a worker has a result, has died, or is over its time."""
+class _Silence:
+    """In place of a result: the worker died, or is over its time."""
+
+
+def _heard(running: list[_Worker], interrupts: _Interrupts) -> list[tuple[_Worker, Any]]:
+    """Wait until workers say something, have died, or are over their time; return them with what they said."""
     while True:
         interrupts.check()
+        now = time.monotonic()
         soonest = min(worker.deadline for worker in running)
-        heard = wait([w.receiver for w in running], timeout=min(LOOK, max(0.0, soonest - time.monotonic())))
-        done = [w for w in running if w.receiver in heard or time.monotonic() > w.deadline]
-        if done:
-            return done
+        speaking = wait([w.receiver for w in running], timeout=min(LOOK, max(0.0, soonest - now)))
+        said = {w.number: _message(w) for w in running if w.receiver in speaking}
+        now = time.monotonic()
+        late = [w.number for w in running if now > w.deadline and isinstance(said.get(w.number), _Told | None)]
+        said |= dict.fromkeys(late, _Silence())
+        if said:
+            return [(w, said[w.number]) for w in running if w.number in said]
 
 
-def _result(worker: _Worker, task: Task) -> Any:
+def _message(worker: _Worker) -> Any:
     try:
-        result = worker.receiver.recv() if worker.receiver.poll() else task.when_ended("the budget is used up")
+        return worker.receiver.recv()
     except EOFError:
-        worker.process.join(1)
-        result = task.when_ended(f"the worker ended with code {worker.process.exitcode}")
+        return _Silence()
+
+
+def _result(worker: _Worker, message: Any, task: Task) -> Any:
+    result = message
+    if isinstance(message, _Silence):
+        worker.process.join(0 if time.monotonic() > worker.deadline else 1)
+        code = worker.process.exitcode
+        result = task.when_ended("the budget is used up" if code is None else f"the worker ended with code {code}")
     if worker.process.is_alive():
         worker.process.kill()
     worker.process.join()
@@ -124,14 +162,14 @@ def _result(worker: _Worker, task: Task) -> Any:
     return result
 
 
-def _work(run: Callable[[], Any], sender: Connection) -> None:
+def _work(run: Callable[[Step], Any], sender: Connection) -> None:
     import warnings
 
     warnings.simplefilter("ignore")  # floating point only finds; what it overflows on is not found
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     _limit_memory()
     try:
-        result = run()
+        result = run(_teller(sender))
     except Exception as error:
         error.add_note(_trace(error))
         result = error
@@ -140,6 +178,20 @@ def _work(run: Callable[[], Any], sender: Connection) -> None:
     except Exception as error:
         sender.send(RuntimeError(f"a result could not be sent: {error}"))
     sender.close()
+
+
+def _teller(sender: Connection) -> Step:
+    """Return a step that tells the parent, not more often than it can be looked at."""
+    last = 0.0
+
+    def tell(what: str, done: float) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= STEPS_APART:
+            last = now
+            sender.send(_Told(what, done))
+
+    return tell
 
 
 def _trace(error: BaseException) -> str:

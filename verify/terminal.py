@@ -4,28 +4,100 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import PurePath
 from typing import Any
 
 import click
 
+from verify.checking import Watcher
 from verify.runs import Failure
 from verify.verdict import Verdict
+
+PIPED_WIDTH = 120
+"""Columns of a table where nobody watches."""
 
 COLOURS = {"proved": "green", "refuted": "red", "vacuous": "yellow", "supported": "cyan", "undecided": "magenta"}
 
 
-def progress_line() -> Callable[[int, int], None] | None:
-    """Return a callback that keeps a counter on the last line of a terminal; None when nobody watches."""
-    if not sys.stderr.isatty():
-        return None
+class Watch(Watcher):
+    """A bar on the last line of a terminal: how many are decided, how long it takes yet, what is being done.
 
-    def show(finished: int, count: int) -> None:
-        end = "\r" if finished < count else "\r\x1b[K"
-        text = f"{finished} of {count} decided" if finished < count else ""
-        click.echo(f"\x1b[K{text}{end}", nl=False, err=True)
+    Used as a context manager; shows nothing where standard error is not a terminal.
+    """
 
-    return show
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.bar: Any = None
+        self.task: Any = None
+
+    def __enter__(self) -> Watch:
+        if sys.stderr.isatty():
+            self.bar = _bar()
+            self.task = self.bar.add_task("", total=self.count)
+            self.bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def finished(self, count: int) -> None:
+        """``count`` targets have a result."""
+        if self.bar is not None:
+            self.bar.update(self.task, completed=count)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Take the bar away while something is printed."""
+        if self.bar is not None:
+            self.bar.stop()
+        yield
+        if self.bar is not None:
+            self.bar.start()
+
+    def step(self, target: str, what: str, done: float) -> None:
+        """A target is at the step ``what``."""
+        if self.bar is not None:
+            share = f" {done:.0%}" if done else ""
+            self.bar.update(self.task, description=f"{PurePath(target).name}: {what}{share}")
+
+
+def _bar() -> Any:
+    from rich import progress
+    from rich.console import Console
+    from rich.markup import escape
+
+    class Description(progress.TextColumn):
+        def render(self, task: Any) -> Any:
+            return super().render(replace(task, description=escape(task.description)))
+
+    return progress.Progress(
+        progress.BarColumn(20), progress.MofNCompleteColumn(), progress.TextColumn("decided"),
+        progress.TimeElapsedColumn(), progress.TimeRemainingColumn(), Description("{task.description}"),
+        console=Console(stderr=True, no_color="NO_COLOR" in os.environ), transient=True, refresh_per_second=5,
+        redirect_stdout=False,
+    )  # fmt: skip
+
+
+def summary(results: Sequence[Verdict | Failure], seconds: float) -> str:
+    """Return one line that counts verdicts by their level."""
+    verdicts = [result for result in results if isinstance(result, Verdict)]
+    parts = []
+    for word in COLOURS:
+        levels = Counter(verdict.level or "-" for verdict in verdicts if verdict.verdict == word)
+        if levels:
+            shown = ", ".join(f"{count} {level}" for level, count in levels.items() if level != "-")
+            parts.append(f"{sum(levels.values())} {word}{f' ({shown})' if shown else ''}")
+    failed = len(results) - len(verdicts)
+    parts += [f"{failed} invalid"] if failed else []
+    expected = [verdict for verdict in verdicts if verdict.expected is not None]
+    against = sum(not verdict.as_expected for verdict in expected)
+    note = f"; {against} of {len(expected)} not as expected" if against else "; all as expected" if expected else ""
+    return f"{len(results)} in {seconds:.1f} s: {', '.join(parts)}{note}"
 
 
 def step_line() -> Callable[[str, float], None]:
@@ -93,3 +165,23 @@ def _verbose(verdict: Verdict) -> list[str]:
 
 def _named(mapping: Any) -> str:
     return ", ".join(f"{name} = {value}" for name, value in mapping.items())
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of texts in aligned columns, wrapped to the width of the terminal; verdict words are coloured."""
+    from io import StringIO
+
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    out = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for heading in headings:
+        out.add_column(heading, overflow="fold")
+    for row in rows:
+        out.add_row(*[Text(cell, style=COLOURS.get(cell, "")) for cell in row])
+    page = StringIO()
+    Console(file=page, force_terminal=coloured, width=None if sys.stdout.isatty() else PIPED_WIDTH).print(out)
+    return "\n".join(line.rstrip() for line in page.getvalue().splitlines())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from verify import __version__
 from verify.claim import claim_from_data
 from verify.pipeline import GRACE, decide
-from verify.runner import Task
+from verify.runner import Step, Task
 from verify.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -45,24 +45,21 @@ def _ended(theorem: Theorem, settings: Settings, reason: str) -> Verdict:
     )  # fmt: skip
 
 
-def _decided(theorem: Theorem, data: Any, target: str, settings: Settings) -> Verdict:
+def _decided(theorem: Theorem, data: Any, target: str, settings: Settings, step: Step) -> Verdict:
     from numerics.budget import Budget, OutOfTime
     from verify.runs import reproduce_line
-    from verify.terminal import step_line
 
     started = time.monotonic()
     clock = Budget.of(settings.budget * GRACE)
-    show = step_line()
     try:
         result = theorem.check(
             settings.theorem_settings, data, budget=clock, seed=settings.seed, confidence=settings.confidence,
-            progress=show,
+            progress=step,
         )  # fmt: skip
     except OutOfTime:
         return _ended(theorem, settings, "the budget is used up")
     path, reason = _certified(result, settings)
-    table = _neighbours(theorem, clock, settings.seed, show)
-    show("", 1.0)
+    table = _neighbours(theorem, clock, settings.seed, step)
     verdict = _verdict(theorem, result, settings, path, reason or _contradicted(table), table)
     return replace(verdict, seconds=round(time.monotonic() - started, 3), reproduce=reproduce_line(target, settings))
 
@@ -106,14 +103,14 @@ def _contradicted(table: Mapping[str, Any] | None) -> str | None:
     return None
 
 
-def _neighbours(theorem: Theorem, clock: Any, seed: int, show: Any) -> dict[str, Any] | None:
+def _neighbours(theorem: Theorem, clock: Any, seed: int, step: Step) -> dict[str, Any] | None:
     """Decide the small cases and the twins; return them as a table for the report."""
     items: list[Case | Twin] = [*theorem.cases, *theorem.twins]
     rows = []
     for number, item in enumerate(items):
         if clock.left < 1:
             break
-        show(f"neighbour {item.name}", number / len(items))
+        step(f"neighbour {item.name}", number / len(items))
         claim = claim_from_data(item.claim)
         verdict = decide(claim, budget=min(CASE_BUDGET, clock.left), seed=seed)
         change = getattr(item, "change", "small case")

@@ -6,11 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from verify.checking import check_targets
+from verify.checking import Watcher, check_targets
 from verify.runs import Failure, Settings, reproduce_line
 from verify.verdict import Verdict
 
 CLAIM = 'id = "{id}"\n[parameters]\nx = "real"\n[claim]\nevery = "point"\nsatisfies = "{text}"\n'
+
+
+class Notes(Watcher):
+    def __init__(self) -> None:
+        self.counts: list[int] = []
+        self.steps: list[tuple[str, str]] = []
+
+    def finished(self, count: int) -> None:
+        self.counts.append(count)
+
+    def step(self, target: str, what: str, done: float) -> None:
+        self.steps.append((target, what))
 
 
 @pytest.fixture
@@ -25,15 +37,16 @@ def files(tmp_path: Path) -> list[str]:
 
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_results_come_in_the_order_of_the_targets(files: list[str], jobs: int, tmp_path: Path) -> None:
-    seen: list[tuple[int, int]] = []
+    watcher = Notes()
     settings = Settings(budget=20, jobs=jobs, certificates=tmp_path / "out", seed=5)
-    found = list(check_targets(files, settings, progress=lambda done, count: seen.append((done, count))))
+    found = list(check_targets(files, settings, watcher=watcher))
     assert [type(result) for result in found] == [Verdict, Failure, Verdict, Verdict]
     verdicts = [result for result in found if isinstance(result, Verdict)]
     assert [(v.id, v.verdict) for v in verdicts] == [("a", "proved"), ("b", "refuted"), ("c", "proved")]
     assert all(v.seed == 5 and v.budget == 20 and Path(v.certificate or "").is_file() for v in verdicts)
     assert verdicts[0].reproduce == f"attnverify check {files[0]} --seed 5 --budget 20"
-    assert seen[-1] == (4, 4)
+    assert watcher.counts == [1, 2, 3, 4]  # the invalid one is known from the start
+    assert {target for target, _ in watcher.steps} <= {files[0], files[2], files[3]}
     failure = found[1]
     assert isinstance(failure, Failure)
     assert not failure.internal

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from verify.runs import Failure
-from verify.terminal import COLOURS, progress_line, show_result
+from verify.terminal import COLOURS, PIPED_WIDTH, Watch, show_result, summary, table
 from verify.verdict import Assumption, Verdict
 
 
@@ -76,5 +78,44 @@ def test_colours(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyP
     assert "red" in styled
 
 
-def test_nobody_watches_nobody_counts() -> None:
-    assert progress_line() is None
+def test_nobody_watches_nobody_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    with Watch(3) as watch:
+        watch.step("a.toml", "vacuity", 0.0)
+        watch.finished(1)
+        with watch.aside():
+            print("a result")
+    assert capsys.readouterr() == ("a result\n", "")
+
+
+def test_a_terminal_sees_count_and_step(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    with Watch(3) as watch:
+        watch.finished(2)
+        watch.step("[a].toml", "vacuity", 0.25)
+    text = capsys.readouterr().err
+    assert "2/3 decided" in text
+    assert "[a].toml: vacuity 25%" in text
+
+
+def test_the_summary_counts_by_verdict_and_level() -> None:
+    results = [
+        verdict(expected="refuted"),
+        verdict(verdict="proved", level="ball"),
+        verdict(verdict="undecided", level=None, expected="proved"),
+        Failure("a.toml", "no such key"),
+    ]
+    text = summary(results, 2.0)
+    assert text == "4 in 2.0 s: 1 proved (1 ball), 1 refuted (1 exact), 1 undecided, 1 invalid; 1 of 2 not as expected"
+    assert summary(results[:1], 2.0).endswith("; all as expected")
+
+
+def test_tables_align_wrap_and_keep_brackets() -> None:
+    text = table(("id", "statement"), [("a", "x[0] is [red] " * 20), ("longer", "proved")])
+    assert "x[0] is [red]" in text
+    assert all(len(line) <= PIPED_WIDTH for line in text.splitlines())
+    places = {
+        line.index(word) for line in text.splitlines() for word in ("statement", "x[0]", "proved") if word in line
+    }
+    assert len(places) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -48,22 +49,28 @@ def command(
     """
     from verify.checking import check_targets
     from verify.runs import Settings
+    from verify.terminal import Watch, summary
     from verify.verdict import Verdict, exit_code
 
     options = Settings(
         budget=budget, seed=seed, confidence=_confidence(confidence), certificates=certificates,
         theorem_settings=_pairs(settings), data=data, column=column, folders=folders, jobs=jobs,
     )  # fmt: skip
-    show = _json_line if as_json else _Terminal(verbose, quiet=as_json)
+    show = _json_line if as_json else _Terminal(verbose)
     results: list[Any] = []
     interrupted = False
+    started = time.monotonic()
     try:
-        for result in check_targets(targets, options, progress=None if as_json else _progress()):
-            results.append(result)
-            show(result)
+        with Watch(len(targets)) as watch:
+            for result in check_targets(targets, options, watcher=watch):
+                results.append(result)
+                with watch.aside():
+                    show(result)
     except KeyboardInterrupt:
         interrupted = True
         click.echo(f"interrupted: {len(results)} of {len(targets)} finished; their results are kept", err=True)
+    if len(results) > 1 and not as_json:
+        click.echo(summary(results, time.monotonic() - started))
     verdicts = [result for result in results if isinstance(result, Verdict)]
     if report is not None and verdicts:
         _write_report(verdicts, report, as_json)
@@ -102,18 +109,11 @@ def _json_line(result: Any) -> None:
     click.echo(json.dumps(result.to_json(), ensure_ascii=False))
 
 
-def _progress() -> Any:
-    from verify.terminal import progress_line
-
-    return progress_line()
-
-
 class _Terminal:
     """Shows results as lines of text."""
 
-    def __init__(self, verbose: bool, *, quiet: bool) -> None:
+    def __init__(self, verbose: bool) -> None:
         self.verbose = verbose
-        self.quiet = quiet
 
     def __call__(self, result: Any) -> None:
         from verify.terminal import show_result

@@ -117,10 +117,11 @@ def _checked(targets: list[str], directory: Path, budget: float, seed: int) -> t
     from reports.parts.reading import Results
     from verify.checking import check_targets
     from verify.runs import Failure, Settings
-    from verify.terminal import progress_line
+    from verify.terminal import Watch
 
     settings = Settings(budget=budget, seed=seed, certificates=directory / "certificates")
-    results = list(check_targets(targets, settings, progress=progress_line()))
+    with Watch(len(targets)) as watch:
+        results = list(check_targets(targets, settings, watcher=watch))
     failures = [result for result in results if isinstance(result, Failure)]
     verdicts = tuple(result for result in results if not isinstance(result, Failure))
     code = 1 if any(failure.internal for failure in failures) else 2 if failures else 0

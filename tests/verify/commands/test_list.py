@@ -15,7 +15,8 @@ def test_text_names_every_entry() -> None:
     assert result.exit_code == 0
     for name in ids():
         assert name in result.output
-    assert "expected: proved" in result.output
+    assert result.output.split("\n")[0].split() == ["entry", "expected", "statement", "assumptions"]
+    assert all(len(line) <= 120 for line in result.output.splitlines())
 
 
 def test_json_is_one_object_per_line() -> None:
