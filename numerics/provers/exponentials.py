@@ -40,6 +40,8 @@ def monotone_steps(branch: Branch) -> Iterator[Step]:
         plain = plain_sign(ring, values)
         if plain is not None and plain[1] and plain[0] > 0 and _normal(ring, argument) not in known:
             yield _listed(powers), True, ("none", 0), "strict", argument
+        elif not values.is_constant():
+            yield from _downward(branch, powers, argument, values, known)
     for side in ("equations", "strict", "weak"):
         for number, poly in enumerate(getattr(branch.system, side)):
             found = _as_combination(ring, pairs, poly)
@@ -49,6 +51,16 @@ def monotone_steps(branch: Branch) -> Iterator[Step]:
             plain = plain_sign(ring, values)
             if _normal(ring, values) not in known and not (plain is not None and plain[0] > 0):
                 yield [[k, v] for k, v in sorted(found.items())], False, (side, number), side, values
+
+
+def _downward(branch: Branch, powers: Any, argument: Poly, values: Poly, known: set[Terms]) -> Iterator[Step]:
+    """From a constraint on products of values to the same one on the combination of their arguments."""
+    ring = branch.system.ring
+    wanted = _normal(ring, values)
+    for side in ("equations", "strict", "weak"):
+        for number, poly in enumerate(getattr(branch.system, side)):
+            if _normal(ring, poly) == wanted and _normal(ring, argument) not in known and not argument.is_zero():
+                yield _listed(powers), True, (side, number), side, argument
 
 
 def _listed(powers: Any) -> Powers:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,15 @@ NEAR_KINK = 1e-2
 SHRINKING = 1.0
 """Seconds spent on making a witness simpler."""
 
+SMALL_NUMBERS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
+"""Entries of the points that are tried first."""
+
+SMALL_GRID_SIZE = 4
+"""Most parameter entries for which all combinations of small numbers are tried."""
+
+CLEARLY = 1e-3
+"""Defect below minus this: a violation that rounding does not explain."""
+
 FLAT = 1e-7
 """Relative size below which a float curvature counts as zero when choosing a method."""
 
@@ -102,6 +111,10 @@ class Refuter:
                 values = np.stack(functions(x), axis=1)
                 return values + np.where(strict, 1e-12, 0) * (1 + np.abs(values))
 
+            for x in _simple_violations(defects, low, high):
+                finding = self._at_simple_point(x, "an exact point")
+                if finding is not None:
+                    return finding
             begin = np.vstack([points, *self._extremes(case, points)])
             found = feasible_points(defects, begin, low, high, rng=rng, budget=self.budget.part(0.5))
             tried += len(points)
@@ -412,6 +425,22 @@ class Refuter:
                 if finding is not None:
                     return finding
         return None
+
+
+def _simple_violations(defects: Callable[[Array], Array], low: Array, high: Array) -> Array:
+    """Return a few points with small entries at which every defect is clearly negative, the simplest first."""
+    size = len(low)
+    if size <= SMALL_GRID_SIZE:
+        grid = np.array(list(product(SMALL_NUMBERS, repeat=size)))
+    else:
+        grid = np.random.default_rng(0).choice(SMALL_NUMBERS, (4000, size))
+    grid = grid[((grid >= low) & (grid <= high)).all(axis=1)]
+    if not len(grid):
+        return grid
+    with np.errstate(all="ignore"):
+        worst = defects(grid).max(axis=1, initial=-np.inf)
+    found = grid[np.nan_to_num(worst, nan=np.inf) < -CLEARLY]
+    return found[np.abs(found).sum(axis=1).argsort(kind="stable")[:3]]
 
 
 def _defect(literal: Literal) -> Expr:

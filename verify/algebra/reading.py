@@ -12,13 +12,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from verify.algebra.ring import Generator, Poly, Quotient, Ring, Terms
+from verify.algebra.ring import Generator, Poly, Quotient, Ring, Terms, fraction_of
 from verify.algebra.signs import Facts, plain_sign
 from verify.errors import Undecidable
 from verify.expr.evaluate import Domain, evaluate_partially
 from verify.expr.node import Expr
 
 T = TypeVar("T")
+
+MAX_MULTIPLE = 8
+"""Largest multiple of an angle that is written as a polynomial in its sine and cosine."""
+
+MAX_PRIME = 1000
+"""Logarithms of numbers are split into those of primes up to this."""
 
 MAX_DEGREE = 60
 """Highest power of an exponential that is written as a power of a finer one."""
@@ -184,9 +190,24 @@ class AlgebraDomain(Domain):
         return Ring((*self.ring.generators[:place], new, *later))
 
     def log(self, a: Quotient) -> Quotient:
+        """log of a product of plainly positive factors is the sum of their logarithms; log(exp(u)) is u."""
         if a.num == a.den:
             return self._number(0, a)
-        return self._demanding(self._function("log", a), "positive", a)
+        parts = positive_factors(self.ring, a)
+        if parts is None or (len(parts) == 1 and parts[0][1] == 1 and not self._is_exponential(a.num)):
+            return self._demanding(self._function("log", a), "positive", a)
+        total = self.ring.constant(0)
+        for factor, power in parts:
+            total = self.ring.add(total, self.ring.mul(self.ring.constant(power), self._log_of_factor(factor)))
+        return Quotient(total.num, total.den, a.demands)
+
+    def _log_of_factor(self, factor: Poly) -> Quotient:
+        if self._is_exponential(factor):
+            return self.ring.argument(self.ring.generators[self.ring.gens.index(factor)])
+        return self._function("log", Quotient(factor, self.ring.one))
+
+    def _is_exponential(self, poly: Poly) -> bool:
+        return poly in self.ring.gens and self.ring.generators[self.ring.gens.index(poly)].kind == "exp"
 
     def sqrt(self, a: Quotient) -> Quotient:
         """sqrt(n/d) = sqrt(n*d)/|d|; a square comes out as its absolute value."""
@@ -204,19 +225,69 @@ class AlgebraDomain(Domain):
         return self._demanding(self.ring.div(self._function("sqrt", inner), bottom), "nonnegative", inner)
 
     def sin(self, a: Quotient) -> Quotient:
-        if a.num.is_zero():
-            return self._number(0, a)
-        self._function("cos", a)
-        return self._function("sin", a)
+        return self._rotation(a)[1]
 
     def cos(self, a: Quotient) -> Quotient:
-        if a.num.is_zero():
-            return self._number(1, a)
-        self._function("sin", a)
-        return self._function("cos", a)
+        return self._rotation(a)[0]
+
+    def _rotation(self, a: Quotient) -> tuple[Quotient, Quotient]:
+        """Cosine and sine of a sum by the addition theorem; each term is a multiple of one generator's angle."""
+        ring = self.ring
+        cosine, sine = ring.one, ring.zero
+        for coefficient, powers in ring.terms(a.num):
+            c, s = self._term_rotation(coefficient, powers, ring.terms(a.den))
+            cosine, sine = cosine * c - sine * s, sine * c + cosine * s
+        return Quotient(cosine, ring.one, a.demands), Quotient(sine, ring.one, a.demands)
+
+    def _term_rotation(self, coefficient: Fraction, powers: Any, den: Terms) -> tuple[Poly, Poly]:
+        unit, names = self._angle(coefficient, powers, den)
+        c, s = (self.ring.gens[self.ring.position[name]] for name in names)
+        count = int(coefficient / unit)
+        cosine, sine = self.ring.one, self.ring.zero
+        for _ in range(abs(count)):
+            cosine, sine = cosine * c - sine * s, sine * c + cosine * s
+        return cosine, sine if count >= 0 else -sine
+
+    def _angle(self, coefficient: Fraction, powers: Any, den: Terms) -> tuple[Fraction, tuple[str, str]]:
+        """Return the angle of which a term is a small multiple, with its two generators; ask for them when needed."""
+        for generator in self.ring.generators:
+            if generator.kind != "sin" or generator.argument is None or generator.argument[1] != den:
+                continue
+            terms = generator.argument[0]
+            if len(terms) != 1 or terms[0][1] != powers:
+                continue
+            unit = terms[0][0]
+            names = ("cos" + generator.name[3:], generator.name)
+            ratio = coefficient / unit
+            if ratio.denominator == 1 and abs(ratio) <= MAX_MULTIPLE:
+                return unit, names
+            finer = _gcd(coefficient, unit)
+            if abs(unit / finer) <= MAX_MULTIPLE and abs(coefficient / finer) <= MAX_MULTIPLE:
+                raise Grow(self._finer_angle(names, _angle_generators(finer, powers, den)))
+        fresh = _angle_generators(abs(coefficient), powers, den)
+        raise Grow(self.ring.extended(fresh[0]).extended(fresh[1]))
+
+    def _finer_angle(self, old: tuple[str, str], new: Sequence[Generator]) -> Ring:
+        """Return the ring with finer angles in the place of coarse ones, and without what depended on these."""
+        place = min(self.ring.position[name] for name in old)
+        dropped = set(old)
+        later = []
+        for generator in self.ring.generators[place:]:
+            if generator.name in dropped:
+                continue
+            if _mentions(generator, dropped):
+                dropped.add(generator.name)
+            else:
+                later.append(generator)
+        return Ring((*self.ring.generators[:place], *new, *later))
 
     def erf(self, a: Quotient) -> Quotient:
-        return self._number(0, a) if a.num.is_zero() else self._function("erf", a)
+        """erf is odd: of an argument and its negative, only one becomes a generator."""
+        if a.num.is_zero():
+            return self._number(0, a)
+        if self.ring.terms(a.num)[0][0] > 0:
+            return self._function("erf", a)
+        return self.ring.neg(self._function("erf", self.ring.neg(a)))
 
     def relu(self, a: Quotient) -> Quotient:
         return a if self.sign(a) > 0 else self._number(0, a)
@@ -283,6 +354,47 @@ def _spell_term(coefficient: Fraction, powers: tuple[tuple[str, int], ...]) -> s
     if coefficient != 1 or not factors:
         factors.insert(0, str(coefficient))
     return "*".join(factors)
+
+
+def positive_factors(ring: Ring, a: Quotient) -> list[tuple[Poly, int]] | None:
+    """Return ``a`` as a product of powers of polynomials and numbers that are plainly positive, else None."""
+    out: list[tuple[Poly, int]] = []
+    content = Fraction(1)
+    for poly, direction in ((a.num, 1), (a.den, -1)):
+        if poly.is_zero():
+            return None
+        constant, factors = poly.factor()
+        scale = fraction_of(ring.ctx.constant(constant))
+        for factor, power in factors:
+            plain = plain_sign(ring, factor)
+            if plain is None or not plain[1] or not plain[0]:
+                return None
+            scale *= plain[0] ** int(power)
+            out.append((factor * plain[0], direction * int(power)))
+        content *= scale**direction
+    if content <= 0:
+        return None
+    for number, direction in ((content.numerator, 1), (content.denominator, -1)):
+        out += [(ring.ctx.constant(prime), direction * power) for prime, power in _prime_powers(number)]
+    return out
+
+
+def _prime_powers(number: int) -> list[tuple[int, int]]:
+    """Return the small primes of a positive integer with their powers, and what is left over with power one."""
+    out = []
+    for candidate in range(2, MAX_PRIME):
+        power = 0
+        while number % candidate == 0:
+            number //= candidate
+            power += 1
+        if power:
+            out.append((candidate, power))
+    return out if number == 1 else [*out, (number, 1)]
+
+
+def _angle_generators(unit: Fraction, powers: Any, den: Terms) -> tuple[Generator, Generator]:
+    argument = (((unit, powers),), den)
+    return Generator(f"cos({spell(argument)})", "cos", argument), Generator(f"sin({spell(argument)})", "sin", argument)
 
 
 def _mentions(generator: Generator, names: set[str]) -> bool:

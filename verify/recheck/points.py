@@ -201,9 +201,28 @@ class ExactPoint(Point):
             return domain, evaluate(roots, env, domain)
 
         start = Ring([Generator(ALGEBRAIC, "real")] if self.modulus is not None else [])
-        domain, values = growing(work, start)
+        try:
+            domain, values = growing(work, start)
+        except Undecidable:
+            if self.modulus is not None or any(isinstance(image, Expr) for image in self.coordinates.values()):
+                raise
+            return self._in_balls(roots)
         self.uses_balls = self.uses_balls or domain.used_balls
         return domain, values
+
+    def _in_balls(self, roots: Sequence[Expr]) -> tuple[Domain, list[list[Any]]]:
+        """Evaluate at a rational point in balls, more and more precisely, where exact algebra has no answer."""
+        entries = {name: image[0] for name, image in self.coordinates.items()}
+        env = {p.name: [entries[name] for name in p.entry_names] for p in self.claim.parameters}
+        self.uses_balls = True
+        for bits in PRECISIONS:
+            try:
+                with precision(bits):
+                    return Balls(), evaluate(roots, env, Balls())
+            except Undecidable:
+                if bits == PRECISIONS[-1]:
+                    raise
+        raise AssertionError("unreachable")
 
     def _entry(self, domain: ExactDomain, name: str) -> Quotient:
         image = self.coordinates[name]

@@ -36,6 +36,11 @@ def reading(text: str, facts: Facts | None = None) -> tuple[Ring, Any, Demands]:
     return growing(work, START)
 
 
+def numerator(text: str) -> tuple[Ring, Any]:
+    ring, value, _ = reading(text)
+    return ring, value.num
+
+
 TEXTS = [
     "(x + 2*y)**3/(x**2 + 1) - y", "exp(x)*exp(-x/2) + exp(y*x/3)", "tanh(x*y) + sigmoid(x)*sigmoid(-y)",
     "log(p) + log(p*p + 1)", "sqrt(x**2 + y**2 + 1)/(1 + p)", "sqrt(p**2)", "sin(x)*cos(y) - sin(x*y)**2",
@@ -127,3 +132,36 @@ def test_spelling_names_a_quotient() -> None:
     assert spell((((Fraction(1, 2), (("x", 1),)), (Fraction(1), (("y", 2),))), one)) == "1/2*x + y**2"
     assert spell((one, ((Fraction(1), (("x", 1),)),))) == "(1)/(x)"
     assert spell(((), one)) == "0"
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("log(p**2*(p + 1)/6)", "2*log(p) + log(p + 1) - log(2) - log(3)"),
+        ("log(exp(x)*p)", "x + log(p)"),
+        ("softplus(x) - softplus(-x)", "x"),
+        ("erf(y - x)", "-erf(x - y)"),
+        ("sin(x + y)", "sin(x)*cos(y) + cos(x)*sin(y)"),
+        ("cos(3*x)", "4*cos(x)**3 - 3*cos(x)"),
+        ("sin(-x/2)*cos(x/2)", "-sin(x)/2"),
+    ],
+)
+def test_laws_of_functions_are_identities_up_to_the_law_of_pythagoras(left: str, right: str) -> None:
+    ring, difference = numerator(f"({left}) - ({right})")
+    for place, generator in enumerate(ring.generators):
+        if generator.kind == "sin":
+            cosine = ring.gens[ring.position["cos" + generator.name[3:]]]
+            circle = ring.gens[place] ** 2 + cosine**2 - 1
+            difference = divmod(difference, circle)[1]
+    assert difference.is_zero()
+
+
+@pytest.mark.parametrize("text", ["log(x*y) - log(x) - log(y)", "erf(y - x) - erf(x - y)", "cos(3*x) - 4*cos(x)**3"])
+def test_false_laws_stay_false(text: str) -> None:
+    _, difference = numerator(text)
+    assert not difference.is_zero()
+
+
+def test_a_logarithm_of_factors_of_unknown_sign_keeps_its_demand() -> None:
+    assert [str(d.num) for d in reading("log(x*p)")[2].positive] == ["x*p"]
+    assert not reading("log(exp(x)*p)")[2].nonzero

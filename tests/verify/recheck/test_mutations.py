@@ -236,7 +236,8 @@ def test_sampled_mutations(name: str, oracle: Callable[..., Any], tmp_path: Path
     assert false_acceptance(oracle, data) is None
     count = examine(data, oracle, QUICK)
     assert count.tried >= 8
-    assert count.accepted <= count.tried / 2
+    if data["kind"] != "witness":  # next to a counterexample there are usually others
+        assert count.accepted <= count.tried / 2
     for changed in verdict_swaps(data):
         if changed["verdict"] == "proved" and data["verdict"] == "vacuous":
             continue  # no hypotheses, so nothing violates the conclusion either
