@@ -50,10 +50,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("verify.attention", "verify.properties", "verify.models", "verify.strategies", "verify.derivation",
      "verify.crosscheck", "verify.sheet"),
     ("numerics",),
-    ("verify.theorem", "verify.claim_theorem", "verify.catalogue", "verify.variant_run", "verify.box_option"),
+    ("verify.theorem", "verify.sample_size", "verify.claim_theorem", "verify.catalogue", "verify.variant_run", "verify.box_option"),
     ("theorems",),
     ("reports", "verify.pipeline", "verify.landscape", "verify.bound"),
-    ("verify.runs", "verify.runner", "verify.checking", "verify.theorem_check", "verify.ablation", "verify.terminal"),
+    ("verify.runs", "verify.runner", "verify.checking", "verify.theorem_check", "verify.ablation", "verify.sample_run", "verify.terminal"),
     ("verify.cli", "verify.commands", "verify.pytest_plugin"),
 )  # fmt: skip
 """From the vocabulary at the bottom to the command line on top; a module imports its own layer and those below."""

@@ -109,6 +109,15 @@ def find(id: str, paths: Sequence[Path | str] = ()) -> Theorem:
     return theorem
 
 
+def module_of(id: str, paths: Sequence[Path | str] = ()) -> Any:
+    """Import the entry with an id and return its module.
+
+    Raises:
+        InvalidInput: there is none, or importing it failed.
+    """
+    return _imported(entry_of(id, paths))
+
+
 def _modules(folder: Path) -> list[Path]:
     """Return ``<folder>/<work>/<id>.py`` without names that start with an underscore or a dot."""
     if not folder.is_dir():

@@ -36,6 +36,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from theorems.seed import _one_hot_samples
 from theorems.seed._rational import SOURCE
 from verify.claim_theorem import Neighbour, claim_theorem
 from verify.theorem import Hypothesis, Setting, StatedNumber, Values
@@ -100,3 +101,6 @@ theorem = claim_theorem(
         Neighbour("biased signs", "signs that are 1 with probability 2/3", "refuted", without=("uniform signs",)),
     ),
 )  # fmt: skip
+
+samples = _one_hot_samples.samples
+"""What ``attnverify sample-complexity`` compares."""

@@ -41,6 +41,7 @@ from decimal import ROUND_CEILING, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
+from theorems.seed import _norm_samples
 from theorems.seed._rational import SOURCE
 from verify.claim_theorem import Neighbour, claim_theorem
 from verify.theorem import Hypothesis, Setting, StatedNumber, Values
@@ -103,3 +104,6 @@ theorem = claim_theorem(
         Neighbour("one sample", "all n from 1 on", "refuted", without=("sample size",)),
     ),
 )  # fmt: skip
+
+samples = _norm_samples.samples
+"""What ``attnverify sample-complexity`` compares."""

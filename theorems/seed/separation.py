@@ -42,6 +42,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from theorems.seed import _separation_samples
 from theorems.seed._rational import SOURCE, Matrix, rows, solution, texts
 from verify.claim_theorem import Neighbour, claim_theorem, compared
 from verify.theorem import Hypothesis, Setting, StatedNumber, Values
@@ -146,3 +147,6 @@ theorem = claim_theorem(
                   {"side": "baseline", "p": "4", "factor": "101/100"}),
     ),
 )  # fmt: skip
+
+samples = _separation_samples.samples
+"""What ``attnverify sample-complexity`` compares."""

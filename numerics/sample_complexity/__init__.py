@@ -1,0 +1,1 @@
+"""Sample complexity: finders of bounds, learners, and measured curves. Nothing here is believed."""
