@@ -51,17 +51,6 @@ def _torch(lab: Any, given: list[Any], g: Any) -> list[Any]:
 
 
 def _jax(lab: Any, given: list[Any], g: Any) -> list[Any]:
-    import jax  # type: ignore[import-not-found, unused-ignore]
+    from numerics.variants.jax_target import gradients
 
-    from numerics.variants.jax_target import array
-    from numerics.variants.lab import invoke, split
-
-    *arrays, mask = given
-    held = [array(a, lab.name) for a in arrays]
-    shown = None if mask is None else array(mask, lab.name)
-
-    def output(*parts: Any) -> Any:
-        return split(invoke(lab.target.function, [*parts, shown]))[0]
-
-    _, pull = jax.vjp(output, *held)
-    return list(pull(array(np.asarray(g, dtype=np.float64), lab.name)))
+    return gradients(lab.target.function, lab.name, given, np.asarray(g, dtype=np.float64))

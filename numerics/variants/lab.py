@@ -31,6 +31,7 @@ class Lab:
         batched: whether inputs keep their batch axis in calls; a batch of one may also be passed without.
         calls: number of calls so far; traceable, lost: whether operations can be followed, and why not.
         reference, reference_name: the exact function of a library variant to be equal to, and its name.
+        measured: whether a bound since the last :meth:`forget` was measured, so that it finds and does not decide.
     """
 
     target: Target
@@ -41,6 +42,7 @@ class Lab:
     lost: str = ""
     reference: Any = None
     reference_name: str = ""
+    measured: bool = False
     _memory: dict[int, tuple[Inputs, Run]] = field(default_factory=dict)
 
     @property
@@ -66,11 +68,15 @@ class Lab:
     def forget(self) -> None:
         """Drop the memory of runs."""
         self._memory.clear()
+        self.measured = False
 
     def run(self, inputs: Inputs, *, batched: bool | None = None) -> Run:
         """Return output and bound, from memory when the same inputs were just run."""
         if batched is not None and batched != self.batched:
-            return replace(self, batched=batched, _memory={}).run(inputs)
+            other = replace(self, batched=batched, _memory={})
+            made = other.run(inputs)
+            self.measured |= other.measured
+            return made
         known = self._memory.get(id(inputs))
         if known is not None and known[0] is inputs:
             return known[1]
@@ -89,6 +95,21 @@ class Lab:
         from numerics.variants.gradients import gradient
 
         return gradient(self, inputs, weight)
+
+    def directional(self, inputs: Inputs, along: list[Any], weight: Any, found: list[Any]) -> tuple[Any, Any] | None:
+        """Return (derivative of sum(weight * output) along a direction, bound on its distance from <found, along>).
+
+        The bound holds for correct gradients by rounding-error analysis; None where operations cannot be followed.
+        """
+        if self.target.framework == "numpy":
+            return None
+        from numerics.variants.gradient_bound import directional
+
+        try:
+            return directional(self, inputs, along, weight, found)
+        except TracingLost as reason:
+            self.lost, self.measured = str(reason), True
+            return None
 
     # --- plain calls ------------------------------------------------------------------------------------------------
 
@@ -159,13 +180,16 @@ class Lab:
         plain = self._plain(inputs)
         if plain.failed:
             return plain
-        if self.target.framework == "numpy" and self.traceable:
+        if self.traceable:
             try:
-                return self._traced(inputs, plain)
+                return (
+                    self._traced(inputs, plain) if self.target.framework == "numpy" else self._followed(inputs, plain)
+                )
             except TracingLost as reason:
-                self.traceable, self.lost = False, str(reason)
+                self.traceable, self.lost = self.target.framework != "numpy", str(reason)
         from numerics.variants.conditioning import bounded
 
+        self.measured = True
         return bounded(self, inputs, plain)
 
     def _traced(self, inputs: Inputs, plain: Run) -> Run:
@@ -181,6 +205,14 @@ class Lab:
         if not isinstance(output, Traced) or (weights is not None and not isinstance(weights, Traced)):
             raise TracingLost("the function returns a plain array")
         return self._joined(plain, trace, output, weights)
+
+    def _followed(self, inputs: Inputs, plain: Run) -> Run:
+        from numerics.variants.follow import traced
+
+        trace, output, weights = traced(self, inputs)
+        joined = self._joined(plain, trace, output, weights)
+        lead = output.wide if self.batched else output.wide[None]
+        return replace(joined, wide=lead, method="running-error analysis of the framework's operations")
 
     def _joined(self, plain: Run, trace: Trace, output: Traced, weights: Traced | None) -> Run:
         lead = (lambda a: a) if self.batched else (lambda a: a[None])

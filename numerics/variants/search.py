@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from numerics.variants import draws
+from numerics.variants.averaging import averaging_bound
 from numerics.variants.clock import OutOfTime, until
 from numerics.variants.lab import Lab
 from numerics.variants.library import reference_of
@@ -363,4 +364,14 @@ def _finding(one: Property, lab: Lab, inputs: Inputs, batched: bool) -> Finding 
     second = _safely(one, lab, inputs)
     if first is None or second is None or not (first.violated.any() and second.violated.any()):
         return None
-    return Finding(one, "refuted", lab.name, 0, 0.0, inputs=inputs, judgement=second, batched=batched)
+    made = Finding(one, "refuted", lab.name, 0, 0.0, inputs=inputs, judgement=second, batched=batched)
+    if not lab.measured or bool(np.any(second.violated & (second.bound == 0))):
+        return made
+    room = averaging_bound(one.name, lab.form, second.calls)
+    if room is not None and bool(np.any(np.isfinite(room) & (second.defect > room))):
+        return replace(made, judgement=replace(second, bound=room))
+    return replace(made, verdict="undecided", reason=SUSPECTED.format(lab.lost or "compiled code"))
+
+
+SUSPECTED = "suspected: the defect exceeds a measured bound, which decides nothing; operations were not followed ({})"
+"""Why a violation found by measured conditioning stays open."""
