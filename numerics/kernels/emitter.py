@@ -1,0 +1,503 @@
+"""How each operation of an expression is written in C, one slice at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import product
+from math import prod
+
+from numerics.kernels import products
+from numerics.kernels.axes import Slicing
+from numerics.kernels.operands import (
+    Buffer,
+    Formula,
+    Index,
+    Number,
+    Operand,
+    View,
+    broadcast_view,
+    offsets,
+    picked_view,
+    position,
+    reshaped_view,
+    whole_view,
+)
+from numerics.kernels.writer import UNROLLED, Writer
+from verify.expr.build import broadcast_shapes
+from verify.expr.node import COMPARISONS, ELEMENTWISE_REAL, LOGICAL, Expr, Shape
+
+ENTRYWISE = ELEMENTWISE_REAL | COMPARISONS | LOGICAL
+FUNCTIONS = {
+    "div": "vdiv", "exp": "vexp", "log": "vlog", "sqrt": "vsqrt", "tanh": "vtanh", "sigmoid": "vsigmoid",
+    "softplus": "vsoftplus", "erf": "verf", "sin": "vsin", "cos": "vcos", "abs": "vabs", "sign": "vsign",
+    "relu": "vrelu", "step": "vstep", "maximum": "vmax", "where": "vwhere", "lt": "vlt", "le": "vle", "eq": "veq",
+    "ne": "vne",
+}  # fmt: skip
+"""Entrywise operations and the functions of lanes.h that compute them."""
+
+INFIX = {"add": "+", "sub": "-", "mul": "*", "and": "*"}
+MINUS_ONE = "(-1.0)"
+VIEWS = frozenset(("broadcast", "reshape", "transpose", "gather"))
+"""Operations whose value may lie in the memory of their argument."""
+
+SUPPORTED = ENTRYWISE | frozenset(
+    "const symbol inverse_sqrt_pi broadcast reshape transpose gather scatter concat sum max matmul softmax sparsemax "
+    "logsumexp gap margin".split()  # noqa: SIM905
+)
+"""Operations that kernels are written for; graphs with any other are left to NumPy."""
+
+
+class Emitter:
+    """Writes nodes; ``values`` maps ids of nodes to what has become of them.
+
+    Args:
+        uses: how many nodes and outputs need each node.
+        kept: ids of nodes whose value must outlive the part of the kernel they are written in.
+    """
+
+    def __init__(self, writer: Writer, slicing: Slicing, uses: dict[int, int], kept: set[int]) -> None:
+        self.writer = writer
+        self.slicing = slicing
+        self.uses = uses
+        self.kept = kept
+        self.values: dict[int, Operand] = {}
+        self.powers: set[int] = set()
+
+    # values
+
+    def node(self, node: Expr) -> None:
+        """Write a node whose arguments are written."""
+        self.writer.step += 1
+        args = [self.values[id(arg)] for arg in node.args if id(arg) in self.values]
+        if node.op in ENTRYWISE:
+            value: Operand = self._entrywise(node, args)
+        else:
+            value = getattr(self, f"_{node.op}")(node, args)
+        if isinstance(value, Formula) and (self.uses[id(node)] > 1 or id(node) in self.kept):
+            value = self.stored(value, kept=id(node) in self.kept)
+        self.values[id(node)] = value
+
+    def text(self, a: Operand, index: Sequence[Index], *, vector: bool = True) -> str:
+        """Return the C expression of one entry; with ``vector``, always of one number per point."""
+        if isinstance(a, Formula):
+            return self._formula(a, index)
+        if isinstance(a, Number):
+            value = a.text
+        else:
+            self.writer.read(a.buffer)
+            value = a.entry(index)
+        return f"splat({value})" if vector and not a.lanes else value
+
+    def _formula(self, a: Formula, index: Sequence[Index]) -> str:
+        if a.op in INFIX:
+            parts = [self.text(arg, index, vector=False) for arg in a.args]
+            return "(" + f" {INFIX[a.op]} ".join(parts) + ")"
+        parts = [self.text(arg, index) for arg in a.args]
+        if a.op == "not":
+            return f"(1.0 - {parts[0]})"
+        if a.op == "pow":
+            self.powers.add(a.exponent)
+            return f"vpower{a.exponent}({parts[0]})"
+        if a.op == "or":
+            text = parts[0]
+            for part in parts[1:]:
+                text = f"vmax({text}, {part})"
+            return text
+        return f"{FUNCTIONS[a.op]}({', '.join(parts)})"
+
+    def stored(self, a: Operand, *, kept: bool = False) -> View | Number:
+        """Return ``a`` with its different entries in memory."""
+        if not isinstance(a, Formula):
+            return a
+        buffer = self.writer.buffer(prod(a.stored), kept=kept)
+        out = whole_view(buffer, a.stored, a.shape)
+        self.writer.each(a.stored, lambda index: self.put(out, index, self.text(a, index)))
+        return out
+
+    def spread(self, a: Operand) -> View:
+        """Return ``a`` with every entry in memory."""
+        buffer = self.writer.buffer(prod(a.shape))
+        out = whole_view(buffer, a.shape, a.shape)
+        self.writer.each(a.shape, lambda index: self.put(out, index, self.text(a, index)))
+        return out
+
+    def put(self, out: View, index: Sequence[Index], value: str) -> None:
+        """Write the only assignment of an entry."""
+        self.writer.store(out.buffer, _place(out, index), value)
+
+    def fresh(self, stored: Shape, shape: Shape, node: Expr) -> View:
+        """Return room for the value of a node."""
+        return whole_view(self.writer.buffer(prod(stored), kept=id(node) in self.kept), stored, shape)
+
+    # entrywise
+
+    def _entrywise(self, node: Expr, args: list[Operand]) -> Operand:
+        stored = broadcast_shapes(*(arg.stored for arg in args))
+        parts = tuple(self.stored(a) if isinstance(a, Formula) and a.stored != stored else a for a in args)
+        shape = self.slicing.shape(node)
+        if node.op == "add":
+            for own, other in ((0, 1), (1, 0)):
+                if (negated := _negated(parts[own])) is not None:
+                    return Formula("sub", (parts[other], negated), shape, stored)
+        if node.op == "pow":
+            return Formula("pow", parts, shape, stored, int(node.attrs))  # type: ignore[call-overload]
+        return Formula(node.op, parts, shape, stored)
+
+    # structure
+
+    def _viewed(self, a: Operand, shape: Shape, view: Callable[[View | Number], View | Number | None]) -> Operand:
+        """Apply a change of view to ``a``, or to the arguments of a formula; to a copy where it takes one."""
+        if isinstance(a, Formula):
+            args = tuple(self._viewed(arg, shape, view) for arg in a.args)
+            return replace(a, args=args, shape=shape, stored=broadcast_shapes(*(arg.stored for arg in args)))
+        if (seen := view(a)) is not None:
+            return seen
+        copy = view(self.spread(a))
+        assert copy is not None
+        return copy
+
+    def _broadcast(self, node: Expr, args: list[Operand]) -> Operand:
+        shape = self.slicing.shape(node)
+        return self._viewed(args[0], shape, lambda a: broadcast_view(a, shape))
+
+    def _reshape(self, node: Expr, args: list[Operand]) -> Operand:
+        shape = self.slicing.shape(node)
+
+        def view(a: View | Number) -> View | Number | None:
+            return replace(a, shape=shape) if isinstance(a, Number) else reshaped_view(a, shape)
+
+        return self._viewed(args[0], shape, view)
+
+    def _transpose(self, node: Expr, args: list[Operand]) -> Operand:
+        axes: tuple[int, ...] = node.attrs  # type: ignore[assignment]
+        shape = self.slicing.shape(node)
+
+        def view(a: View | Number) -> View | Number:
+            if isinstance(a, Number):
+                return replace(a, shape=shape)
+            return replace(a, shape=shape, strides=tuple(a.strides[axis] for axis in axes))
+
+        return self._viewed(args[0], shape, view)
+
+    def _gather(self, node: Expr, args: list[Operand]) -> Operand:
+        source, shape = self.stored(args[0]), self.slicing.shape(node)
+        if isinstance(source, Number):
+            return replace(source, shape=shape)
+        positions = self._positions(node, node.shape, node.args[0], shape)
+        if (seen := picked_view(source, positions, shape)) is not None:
+            return seen
+        out = self.fresh(shape, shape, node)
+        places = offsets(source)[positions].tolist()
+        self.writer.read(source.buffer)
+        for target, place in self._through(places):
+            value = source.buffer.entry(place)
+            self.writer.store(out.buffer, target, value if source.lanes else f"splat({value})")
+        return out
+
+    def _scatter(self, node: Expr, args: list[Operand]) -> Operand:
+        source = self.spread(args[0]) if isinstance(args[0], Formula | Number) else args[0]
+        assert isinstance(source, View)
+        shape, arg = self.slicing.shape(node), node.args[0]
+        positions = self._positions(node, arg.shape, node, self.slicing.shape(arg))
+        out = self.fresh(shape, shape, node)
+        self.writer.read(source.buffer)
+        places = offsets(source).tolist()
+        if self.writer.flat:
+            terms: list[list[str]] = [[] for _ in range(prod(shape))]
+            for target, place in zip(positions, places, strict=True):
+                terms[target].append(source.buffer.entry(place))
+            for target, parts in enumerate(terms):
+                text = " + ".join(parts) or "0.0"
+                self.writer.store(out.buffer, target, text if parts and source.lanes else f"splat({text})")
+            return out
+        with self.writer.loop(prod(shape)) as i:
+            self.writer.line(f"{out.buffer.entry(i)} = splat(0.0);")
+        targets, origins = self.writer.table(positions), self.writer.table(places)
+        with self.writer.loop(len(places)) as i:
+            self.writer.line(f"{out.buffer.entry(f'{targets}[{i}]')} += {source.buffer.entry(f'{origins}[{i}]')};")
+        return out
+
+    def _positions(self, node: Expr, picked: Shape, source: Expr, shape: Shape) -> list[int]:
+        """Return the row-major positions of a gather or scatter inside one slice of the indexed array."""
+        import numpy as np
+
+        positions = np.array(node.attrs, dtype=np.intp).reshape(picked)
+        picking = node if node.op == "gather" else node.args[0]
+        axis = self.slicing.axis.get(id(picking))
+        if axis is None:
+            return [int(p) for p in positions.ravel()]
+        first = positions.take([0], axis=axis).reshape(shape)
+        coordinates = np.unravel_index(first.ravel(), source.shape)
+        return [int(p) for p in np.ravel_multi_index(coordinates, self.slicing.shape(source))]
+
+    def _through(self, places: list[int]) -> Sequence[tuple[Index, Index]]:
+        """Walk over (target, source) of a copy; in long copies, one pair of names inside a loop left open."""
+        if self.writer.flat or len(places) <= UNROLLED:
+            return list(enumerate(places))
+        table, i = self.writer.table(places), self.writer.name("i")
+        self.writer.line(f"for (long {i} = 0; {i} < {len(places)}; ++{i})")
+        return [(i, f"{table}[{i}]")]
+
+    def _concat(self, node: Expr, args: list[Operand]) -> Operand:
+        axis: int = node.attrs  # type: ignore[assignment]
+        shape = self.slicing.shape(node)
+        out = self.fresh(shape, shape, node)
+        start = 0
+        for arg in args:
+            part = replace(out, shape=arg.shape, offset=start * out.strides[axis])
+            self.writer.each(arg.shape, lambda index, part=part, arg=arg: self.put(part, index, self.text(arg, index)))
+            start += arg.shape[axis]
+        return out
+
+    # reductions
+
+    def _sum(self, node: Expr, args: list[Operand]) -> Operand:
+        if id(node) in self.slicing.reduced:
+            return self._accumulated(node, args)
+        kept, reduced, repeats = _reduction(args[0], node.attrs)  # type: ignore[arg-type]
+        out = self.fresh(kept, self.slicing.shape(node), node)
+        self._reduce(args[0], node.attrs, kept, reduced, repeats, lambda i, t: self.put(out, i, t))  # type: ignore[arg-type]
+        return out
+
+    def _reduce(
+        self, a: Operand, axes: tuple[int, ...], kept: Shape, reduced: Shape, repeats: int,
+        result: Callable[[tuple[Index, ...], str], None],
+    ) -> None:  # fmt: skip
+        """Write the sums of ``a`` over ``axes``; ``result`` receives the text of each."""
+        scale = f" * {float(repeats)!r}" if repeats > 1 else ""
+
+        def entry(index: tuple[Index, ...]) -> None:
+            if self.writer.flat or prod(reduced) <= UNROLLED:
+                every = product(*(range(length) for length in reduced))
+                parts = [self.text(a, _merged(index, inner, axes)) for inner in every]
+                result(index, f"({' + '.join(parts)}){scale}")
+                return
+            total = self.writer.name("s")
+            self.writer.line(f"v {total} = splat(0.0);")
+            self.writer.each(
+                reduced, lambda inner: self.writer.line(f"{total} += {self.text(a, _merged(index, inner, axes))};")
+            )
+            result(index, total + scale)
+
+        self.writer.each(kept, entry)
+
+    def _accumulated(self, node: Expr, args: list[Operand]) -> View:
+        """Add this slice's share of a sum over slices to its sum."""
+        shape = self.slicing.shape(node)
+
+        def adder(stored: Shape) -> tuple[View, Callable[[tuple[Index, ...], str], None]]:
+            total = whole_view(self.writer.buffer(prod(stored), kept=True, prefix="a"), stored, shape)
+            return total, lambda index, text: self.writer.line(f"{total.entry(index)} += {text};")
+
+        if node.op == "matmul":
+            left, right = (self.stored(arg) for arg in args)
+            formula = products.outer(left, right, shape)
+            total, add = adder(formula.stored)
+            self.writer.each(formula.stored, lambda index: add(index, self.text(formula, index)))
+            return total
+        axes: tuple[int, ...] = node.attrs  # type: ignore[assignment]
+        if not args:  # a matrix product that is left to its sum
+            left, right = (self.stored(self.values[id(arg)]) for arg in node.args[0].args)
+            lead = [axis for axis in range(node.args[0].ndim) if axis not in axes]
+            stored = products.stored_shape(left, right)
+            total, add = adder(tuple(stored[axis] for axis in lead))
+            self._product(left, right, lambda index, text: add(tuple(index[axis] for axis in lead), text))
+            return total
+        kept, reduced, repeats = _reduction(args[0], axes)
+        total, add = adder(kept)
+        self._reduce(args[0], axes, kept, reduced, repeats, add)
+        return total
+
+    def _max(self, node: Expr, args: list[Operand]) -> Operand:
+        return self._folded(node, self.stored(args[0]), "-INFINITE", lambda top, x: f"{top} = vmax({top}, {x});")
+
+    def _folded(self, node: Expr, a: View | Number, start: str, fold: Callable[[str, str], str]) -> View:
+        axes: tuple[int, ...] = node.attrs  # type: ignore[assignment]
+        kept, reduced, _ = _reduction(a, axes)
+        out = self.fresh(kept, self.slicing.shape(node), node)
+
+        def entry(index: tuple[Index, ...]) -> None:
+            top = self.writer.name("m")
+            self.writer.line(f"v {top} = splat({start});")
+            self.writer.each(
+                reduced, lambda inner: self.writer.line(fold(top, self.text(a, _merged(index, inner, axes))))
+            )
+            self.put(out, index, top)
+
+        self.writer.each(kept, entry)
+        return out
+
+    def _gap(self, node: Expr, args: list[Operand]) -> Operand:
+        axes: tuple[int, ...] = node.attrs  # type: ignore[assignment]
+        a = args[0] if isinstance(args[0], View) and args[0].stored == args[0].shape else self.spread(args[0])
+        kept, reduced, _ = _reduction(a, axes)
+        out = self.fresh(kept, self.slicing.shape(node), node)
+
+        def entry(index: tuple[Index, ...]) -> None:
+            top, second = self.writer.name("m"), self.writer.name("m")
+            self.writer.line(f"v {top} = splat(-INFINITE), {second} = {top};")
+
+            def look(inner: tuple[Index, ...]) -> None:
+                x = self.writer.name("x")
+                self.writer.line(f"const v {x} = {self.text(a, _merged(index, inner, axes))};")
+                self.writer.line(f"{second} = vmax({second}, vmin({top}, {x})); {top} = vmax({top}, {x});")
+
+            self.writer.each(reduced, look)
+            self.put(out, index, f"{top} - {second}")
+
+        self.writer.each(kept, entry)
+        return out
+
+    # products
+
+    def _matmul(self, node: Expr, args: list[Operand]) -> Operand:
+        if id(node) in self.slicing.reduced:
+            return self._accumulated(node, args)
+        left, right = (self.stored(arg) for arg in args)
+        shape = self.slicing.shape(node)
+        if left.shape[-1] == 1:
+            return products.outer(left, right, shape)
+        left, right = self._summed(left, right)
+        if left.shape[-1] == 1:
+            return products.outer(left, right, shape)
+        out = self.fresh(products.stored_shape(left, right), shape, node)
+        self._product(left, right, lambda index, text: self.put(out, index, text))
+        return out
+
+    def _product(
+        self, left: View | Number, right: View | Number, result: Callable[[tuple[Index, ...], str], None]
+    ) -> None:
+        left, right = self._summed(left, right)
+        for part in (left, right):
+            if isinstance(part, View):
+                self.writer.read(part.buffer)
+        products.write_product(self.writer, left, right, result)
+
+    def _summed(self, left: View | Number, right: View | Number) -> tuple[View | Number, View | Number]:
+        """Where one side is constant along the inner axis, sum the other side over it first."""
+        if left.shape[-1] == 1 or (left.stored[-1] > 1 and right.stored[-2] > 1):
+            return left, right
+        if left.stored[-1] == 1:
+            return replace(left, shape=(*left.shape[:-1], 1)), self._along(right, len(right.shape) - 2)
+        return self._along(left, len(left.shape) - 1), replace(right, shape=(*right.shape[:-2], 1, right.shape[-1]))
+
+    def _along(self, a: View | Number, axis: int) -> View:
+        kept, reduced, repeats = _reduction(a, (axis,))
+        length_one = (*a.shape[:axis], 1, *a.shape[axis + 1 :])
+        stored = (*kept[:axis], 1, *kept[axis:])
+        out = whole_view(self.writer.buffer(prod(stored)), stored, length_one)
+        flat = replace(out, shape=(*out.shape[:axis], *out.shape[axis + 1 :]),
+                       strides=(*out.strides[:axis], *out.strides[axis + 1 :]))  # fmt: skip
+        self._reduce(a, (axis,), kept, reduced, repeats, lambda index, text: self.put(flat, index, text))
+        self.writer.step += 1
+        return out
+
+    # rows
+
+    def _rows(self, node: Expr, a: Operand) -> tuple[View, Shape, int]:
+        """Return room for the rows of a node, the shape of the rows that differ, and the length of a row."""
+        length = a.shape[-1]
+        lead = a.stored[:-1]
+        return self.fresh((*lead, length), (*a.shape[:-1], length), node), lead, length
+
+    def _softmax(self, node: Expr, args: list[Operand]) -> Operand:
+        out, lead, length = self._rows(node, args[0])
+
+        def row(index: tuple[Index, ...]) -> None:
+            entries, total = self._shifted_exponentials(args[0], index, length)
+            share = self.writer.name("r")
+            self.writer.line(f"const v {share} = 1.0 / {total};")
+            self._entries(length, lambda j: self.put(out, (*index, j), f"{entries.entry(j)} * {share}"))
+
+        self.writer.each(lead, row)
+        return out
+
+    def _logsumexp(self, node: Expr, args: list[Operand]) -> Operand:
+        lead, length = args[0].stored[:-1], args[0].shape[-1]
+        out = self.fresh(lead, self.slicing.shape(node), node)
+
+        def row(index: tuple[Index, ...]) -> None:
+            top = self.writer.name("m")
+            _, total = self._shifted_exponentials(args[0], index, length, top)
+            self.put(out, index, f"{top} + vlog({total})")
+
+        self.writer.each(lead, row)
+        return out
+
+    def _shifted_exponentials(
+        self, a: Operand, index: tuple[Index, ...], length: int, top: str = ""
+    ) -> tuple[Buffer, str]:
+        """Write exp(entries - largest) of a row, and their sum. Undefined entries make all of them undefined."""
+        top = top or self.writer.name("m")
+        total = self.writer.name("s")
+        row = self._row(a, index, length)
+        self.writer.line(f"v {top} = {row.entry(0)};")
+        self._entries(length, lambda j: self.writer.line(f"{top} = choose({row.entry(j)} > {top}, {row.entry(j)}, {top});"))
+        self.writer.line(f"v {total} = splat(0.0);")
+
+        def grow(j: Index) -> None:
+            self.writer.line(f"{row.entry(j)} = vexp_falling({row.entry(j)} - {top});")
+            self.writer.line(f"{total} += {row.entry(j)};")
+
+        self._entries(length, grow)
+        return row, total
+
+    def _row(self, a: Operand, index: tuple[Index, ...], length: int) -> Buffer:
+        """Write a row's entries into variables (short rows) or a small array of its own."""
+        short = self.writer.flat or length <= UNROLLED
+        row = Buffer(self.writer.name("x"), length, single=short)
+        if not short:
+            self.writer.line(f"v {row.name}[{length}];")
+        kind = "v " if short else ""
+        self._entries(
+            length, lambda j: self.writer.line(f"{kind}{row.entry(j)} = {self.text(a, (*index, j))};")
+        )
+        return row
+
+    def _entries(self, length: int, body: Callable[[Index], None]) -> None:
+        self.writer.each((length,), lambda index: body(index[0]))
+
+    def _margin(self, node: Expr, args: list[Operand]) -> Operand:
+        return self._distances(node, args[0], "{}")
+
+    def _sparsemax(self, node: Expr, args: list[Operand]) -> Operand:
+        return self._distances(node, args[0], "vrelu({})")
+
+    def _distances(self, node: Expr, a: Operand, wrapped: str) -> View:
+        out, lead, length = self._rows(node, a)
+
+        def row(index: tuple[Index, ...]) -> None:
+            name, bar = self.writer.name("x"), self.writer.name("m")
+            entries = self._row(a, index, length)
+            self.writer.line(f"v {name}[{length}];")
+            self._entries(length, lambda j: self.writer.line(f"{name}[{j}] = {entries.entry(j)};"))
+            self.writer.line(f"const v {bar} = vthreshold({name}, {length});")
+            self._entries(length, lambda j: self.put(out, (*index, j), wrapped.format(f"{entries.entry(j)} - {bar}")))
+
+        self.writer.each(lead, row)
+        return out
+
+
+def _place(out: View, index: Sequence[Index]) -> Index:
+    return position(out.offset, out.strides, index)
+
+
+def _negated(a: Operand) -> Operand | None:
+    """Return x for the formula -1*x."""
+    if isinstance(a, Formula) and a.op == "mul" and isinstance(a.args[0], Number) and a.args[0].text == MINUS_ONE:
+        return a.args[1]
+    return None
+
+
+def _reduction(a: Operand, axes: tuple[int, ...]) -> tuple[Shape, Shape, int]:
+    """Return the stored shape of what a reduction keeps and of what it walks over, and how often each entry counts."""
+    kept = tuple(length for axis, length in enumerate(a.stored) if axis not in axes)
+    repeats = prod(a.shape[axis] // a.stored[axis] for axis in axes)
+    return kept, tuple(a.stored[axis] for axis in axes), repeats
+
+
+def _merged(index: Sequence[Index], inner: Sequence[Index], axes: tuple[int, ...]) -> list[Index]:
+    """Return the index into an array from those along its kept and its reduced axes."""
+    merged, left = dict(zip(axes, inner, strict=True)), iter(index)
+    return [merged[axis] if axis in merged else next(left) for axis in range(len(index) + len(inner))]

@@ -1,0 +1,120 @@
+"""Loading a compiled kernel and running it over a batch, in one or more threads."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numerics.kernels import compiler
+from verify.expr.node import Shape
+
+Array = NDArray[Any]
+
+LANE_BYTES = 64
+"""Most bytes of one register of lanes, and the alignment of scratch memory."""
+
+_loaded: dict[str, Native] = {}
+
+
+class Native:
+    """A compiled kernel: ``run`` computes points begin..end of a batch."""
+
+    def __init__(self, path: Path) -> None:
+        library = ctypes.CDLL(str(path))
+        self.lanes: int = library.lanes()
+        self.run = library.run
+        self.run.restype = None
+        pointers = ctypes.POINTER(ctypes.c_void_p)
+        self.run.argtypes = [pointers, pointers, pointers, *[ctypes.c_long] * 3, ctypes.c_void_p]
+
+
+def load(source: str) -> Native:
+    """Return the compiled form of a source: from this process, from the cache on disk, or from the compiler.
+
+    Raises:
+        compiler.CannotCompile: no compiler, or it fails.
+    """
+    path = compiler.compiler()
+    if path is None:
+        raise compiler.CannotCompile("no C compiler found")
+    name = compiler.key(source, path)
+    if name not in _loaded:
+        _loaded[name] = _from_disk(source, name)
+    return _loaded[name]
+
+
+def _from_disk(source: str, name: str) -> Native:
+    folder = compiler.cache_folder()
+    if folder is not None:
+        with contextlib.suppress(OSError):
+            return _cached(source, folder / f"{name}.so")
+    with tempfile.TemporaryDirectory(prefix="attnverify-") as own:
+        target = Path(own) / f"{name}.so"
+        compiler.build(source, target)
+        return Native(target)
+
+
+def _cached(source: str, target: Path) -> Native:
+    """Load a library with the digest that its making wrote beside it; make it anew where they do not agree."""
+    seal = target.with_suffix(".sha256")
+    for _ in range(2):
+        with contextlib.suppress(OSError):
+            if seal.read_text(encoding="ascii") == _digest(target):
+                return Native(target)
+        target.unlink(missing_ok=True)
+        compiler.build(source, target)
+        part = seal.with_suffix(f".{_digest(target)[:16]}")
+        part.write_text(_digest(target), encoding="ascii")
+        part.replace(seal)
+    raise OSError(f"the library {target} does not load")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def run(
+    native: Native, inputs: Sequence[Array], data: Sequence[Array], shapes: Sequence[tuple[Shape, bool]],
+    scratch: int, threads: int,
+) -> list[Array]:  # fmt: skip
+    """Return the outputs of a kernel at a batch of points.
+
+    Args:
+        inputs: contiguous arrays (B, *shape) of float64.
+        data: contiguous arrays of float64.
+        shapes: shape of each output, and whether it is a condition.
+        scratch: lanes of scratch memory of one thread.
+    """
+    count = len(inputs[0])
+    results: list[Array] = [np.empty((count, *shape), dtype=bool if truth else float) for shape, truth in shapes]
+    blocks = -(-count // native.lanes)
+    threads = max(1, min(threads, blocks))
+    if not count:
+        return results
+    addresses = [_addresses(arrays) for arrays in (inputs, data, results)]
+    cuts = [min(count, native.lanes * (blocks * part // threads)) for part in range(threads + 1)]
+
+    def part(number: int) -> None:
+        memory = np.empty(scratch * LANE_BYTES + LANE_BYTES, dtype=np.uint8)
+        start = memory.ctypes.data
+        native.run(*addresses, cuts[number], cuts[number + 1], count, start + -start % LANE_BYTES)
+
+    if threads == 1:
+        part(0)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(part, range(threads)))
+    return results
+
+
+def _addresses(arrays: Sequence[Array]) -> Any:
+    return (ctypes.c_void_p * max(1, len(arrays)))(*(array.ctypes.data for array in arrays))
