@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 from verify.errors import InvalidInput
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
 
 
 def run(
     text: str,
     *,
     echo: Callable[[str], None],
+    warn: Callable[[str], None] = lambda text: None,
     as_json: bool = False,
     budget: float = 60.0,
     dtype: str | None = None,
@@ -23,12 +27,14 @@ def run(
     examples: int = 30,
     seed: int = 0,
 ) -> int:
-    """Examine a target, echo one record per property, and return the exit code.
+    """Examine a target, echo one record per property as soon as it is settled, and return the exit code.
+
+    Ctrl-C ends the search; what was found until then is echoed. ``warn`` takes remarks that are no records.
 
     Raises:
         InvalidInput: the target, a property, a format or the budget is not what it should be.
     """
-    from numerics.variants.campaign import campaign
+    from numerics.variants.campaign import stream
     from numerics.variants.outcome import exit_code, line, record
     from numerics.variants.profile import profile
     from numerics.variants.rounding import format_named
@@ -43,12 +49,45 @@ def run(
     chosen = profile(claims=claims, only=only, own=own, reference=named is not None)
     names = dtype or _usual(target.framework)
     formats = [format_named(name.strip()) for name in names.split(",") if name.strip()]
-    records = []
-    for finding in campaign(target, chosen, formats, budget=budget, seed=seed, examples=examples, reference=named):
+    records: list[dict[str, Any]] = []
+
+    def show(finding: Any) -> None:
         one = record(target, finding, seed, reference=named)
+        if not records and not as_json:
+            for name, problem in finding.not_run.items():
+                echo(f"not run        {name}: {problem}")
         records.append(one)
         echo(json.dumps(one, allow_nan=False) if as_json else line(one))
-    return exit_code(records)
+
+    options: dict[str, Any] = {"budget": budget, "seed": seed, "examples": examples, "reference": named}
+    if _shown(stream(target, chosen, formats, **options, replay=True), show):
+        return exit_code(records)
+    warn(f"interrupted: {len(records)} of {len(chosen)} properties are shown, with what was found until now")
+    return INTERRUPTED
+
+
+def _shown(found: Generator[Any, None, None], show: Callable[[Any], None]) -> bool:
+    """Show everything that is found; return whether the search came to its end.
+
+    An interruption while something is shown is handed to the search, which then gives the rest of what it has.
+    """
+    pending: list[Any] = []
+    try:
+        for one in found:
+            pending = [one]
+            show(one)
+            pending = []
+        return True
+    except KeyboardInterrupt:
+        for one in pending:
+            show(one)
+    try:
+        one = found.throw(KeyboardInterrupt())
+        while True:
+            show(one)
+            one = next(found)
+    except (KeyboardInterrupt, StopIteration):
+        return False
 
 
 def _usual(framework: str) -> str:

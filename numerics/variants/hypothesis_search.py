@@ -21,9 +21,10 @@ def search(bench: Any, one: Property, *, examples: int, deadline: float) -> tupl
     import warnings
 
     from hypothesis import HealthCheck, Phase, find, settings
+    from hypothesis import target as guide
     from hypothesis.errors import HypothesisWarning, NoSuchExample
 
-    from numerics.variants.search import _finding, violates
+    from numerics.variants.search import _finding, margin
     from verify.strategies import attention_inputs
 
     lab = replace(next(iter(bench.labs.values())), batched=False, _memory={})
@@ -37,9 +38,11 @@ def search(bench: Any, one: Property, *, examples: int, deadline: float) -> tupl
         inputs = inputs.changed(causal=bench.causal)
         try:
             with until(deadline):  # outside of Hypothesis, whose state an interruption would spoil
-                return violates(one, lab, inputs)
+                ratio = margin(one, lab, inputs)
         except OutOfTime:
             return False
+        guide(min(ratio, 2.0), label="defect in units of what rounding explains")
+        return ratio > 1
 
     strategy = attention_inputs(
         bench.sizes, dtype=lab.container, masked=bench.target.masked and one.masked != "never",

@@ -29,6 +29,7 @@ def record(target: Target, finding: Finding, seed: int, *, reference: Variant | 
         "reproduce": None,
         "reason": finding.reason or None,
         "statement": finding.property.statement,
+        "not_run": finding.not_run or None,
         "seed": seed,
         "seconds": round(finding.seconds, 3),
     }
@@ -36,7 +37,7 @@ def record(target: Target, finding: Finding, seed: int, *, reference: Variant | 
         place = int(np.argmax(finding.judgement.violated))
         shown = f"{finding.judgement.text}: {float(finding.judgement.defect[place]):.6g}"
         out.update(witness=witness(finding), observed=shown, bound=f"{float(finding.judgement.bound[place]):.6g}")
-        out.update(reproduce=snippet(target, finding, reference=reference), reason=None)
+        out.update(reproduce=snippet(target, finding, reference=reference))
     return out
 
 
@@ -45,7 +46,8 @@ def line(one: dict[str, Any]) -> str:
     head = f"{one['verdict']:14} {one['property']:28}"
     if one["verdict"] != "refuted":
         effort = f"{one['examples']} samples, {one['dtype']}" if one["examples"] else ""
-        return f"{head} {'; '.join(part for part in (effort, one['reason']) if part)}  [{one['seconds']:.2f} s]"
+        seen = f"observed {one['observed']}, against {one['bound']}" if one["observed"] else ""
+        return f"{head} {'; '.join(part for part in (effort, one['reason'], seen) if part)}  [{one['seconds']:.2f} s]"
     body = "\n".join("    " + row for row in str(one["reproduce"]).splitlines())
     return (
         f"{head} {one['dtype']}, after {one['examples']} samples  [{one['seconds']:.2f} s]\n"

@@ -30,6 +30,9 @@ WIDTHS = (1, 2, 3, 4, 5, 8, 6, 12, 16, 32, 64, 128)
 SHRINKING = 1.5
 """Seconds spent on reducing one violation."""
 
+COMPILING = 4
+"""Times more for JAX, which compiles anew for every size."""
+
 Unit = tuple[Lab, tuple[int, int, int, int], bool]
 """A format, sizes (Tq, Tk, d, dv), and whether they are beyond block sizes."""
 
@@ -53,6 +56,7 @@ class Finding:
         examples: samples judged up to the violation, or in all.
         inputs: the reduced violating sample; batched: whether it is passed with its batch axis.
         judgement: of that sample.
+        not_run: formats in which the target raised, and what it raised.
     """
 
     property: Property
@@ -64,6 +68,7 @@ class Finding:
     judgement: Judgement | None = None
     batched: bool = False
     reason: str = ""
+    not_run: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -74,7 +79,7 @@ class Bench:
         sizes: (Tq, Tk, d, dv) to try; long: the same beyond block sizes.
         batched: whether the target takes a leading batch axis; weighted: whether it returns weights.
         causal: whether it is claimed to be causal.
-        notes: what it refused.
+        not_run: formats that it refused, and how.
     """
 
     target: Target
@@ -87,7 +92,7 @@ class Bench:
     weighted: bool = True
     causal: bool = False
     problem: str = ""
-    notes: list[str] = field(default_factory=list)
+    not_run: dict[str, str] = field(default_factory=dict)
     _batches: dict[Any, Inputs] = field(default_factory=dict)
 
     def batch(self, form: Format, family: str, masked: bool, sizes: tuple[int, int, int, int]) -> Inputs:
@@ -115,7 +120,7 @@ def bench(
             lab = replace(lab, reference=reference_of(reference), reference_name=reference.name)
         widths, problem = _widths(lab, target, form)
         if not widths:
-            out.notes.append(f"{form.name}: {problem}")
+            out.not_run[form.name] = problem
             out.problem = out.problem or problem
             continue
         if not out.labs:
@@ -214,6 +219,19 @@ def _sweep(bench: Bench, progress: Progress, unit: Unit) -> None:
                 return
 
 
+def again(progress: Progress, lab: Lab, inputs: Inputs, batched: bool, *, deadline: float) -> bool:
+    """Judge one sample of an earlier run; return whether it still violates the property."""
+    room = lab if batched else replace(lab, batched=False, _memory={})
+
+    def work() -> None:
+        progress.judged += 1
+        progress.decided += 1
+        progress.finding = _finding(progress.property, room, inputs, batched)
+
+    _timed(progress, deadline, work)
+    return progress.finding is not None
+
+
 def fuzz(bench: Bench, progress: Progress, *, examples: int, deadline: float) -> None:
     """Give one property to Hypothesis."""
     start = time.monotonic()
@@ -251,17 +269,18 @@ def _fuzz(bench: Bench, progress: Progress, examples: int, deadline: float) -> N
 def concluded(bench: Bench, progress: Progress) -> Finding:
     """Return the finding of a property whose stages are done."""
     if progress.finding is not None:
-        return progress.finding
+        return replace(progress.finding, not_run=bench.not_run)
     names, reason = ",".join(bench.labs), lacking(bench, progress.property)
     if reason or not progress.judged:
         reason = reason or ("no time was left" if progress.cut else "no input of this kind applies")
-        verdict = "undecided" if progress.cut else "not-applicable"
+        verdict = "undecided" if progress.cut and not lacking(bench, progress.property) else "not-applicable"
     elif not progress.decided:
         verdict, reason = "undecided", "every rounding bound was infinite"
     else:
         verdict, reason = "supported", f"{progress.decided} of {progress.judged} samples had a finite bound"
         reason += "; the budget ended the search early" if progress.cut else ""
-    return Finding(progress.property, verdict, names, progress.judged, progress.seconds, reason=reason)
+    done = (progress.judged, progress.seconds)
+    return Finding(progress.property, verdict, names, *done, reason=reason, not_run=bench.not_run)
 
 
 def lacking(bench: Bench, one: Property) -> str:
@@ -341,13 +360,26 @@ def confirm(progress: Progress, lab: Lab, inputs: Inputs, verdict: Judgement) ->
 
 
 def _reduce(progress: Progress, room: Lab, sample: Inputs, batched: bool) -> None:
-    one, end = progress.property, time.monotonic() + SHRINKING
+    one, end = progress.property, time.monotonic() + SHRINKING * (COMPILING if room.target.framework == "jax" else 1)
 
     def bad(candidate: Inputs) -> bool:
         return time.monotonic() < end and violates(one, room, candidate)
 
     small = shrunk(sample, bad, dyadic=one.exact_inputs)
     progress.finding = _finding(one, room, small, batched) or progress.finding
+
+
+def margin(one: Property, lab: Lab, inputs: Inputs) -> float:
+    """Return the largest ratio of defect to bound, 0 where nothing is said; above 1 the property is violated."""
+    lab.forget()
+    verdict = _safely(one, lab, inputs)
+    if verdict is None:
+        return 0.0
+    if verdict.violated.any():
+        return float("inf")
+    with np.errstate(all="ignore"):
+        ratios = np.where(verdict.bound > 0, verdict.defect / verdict.bound, 0.0)
+    return float(np.nan_to_num(ratios[np.isfinite(verdict.bound)], posinf=0.0).max(initial=0.0))
 
 
 def violates(one: Property, lab: Lab, inputs: Inputs) -> bool:

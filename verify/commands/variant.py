@@ -40,7 +40,13 @@ def command(
     This command IMPORTS AND RUNS the code you name, with your rights. It is the only one that does.
 
     A property is refuted when its defect exceeds a rigorous bound on what rounding explains, on two separate calls; a
-    snippet that can be pasted into a test is printed with it.
+    snippet that can be pasted into a test is printed with it, as soon as it is found. Ctrl-C keeps what was found.
+    Violating samples are kept in Hypothesis' database (.hypothesis) and tried first in the next run.
+
+    \b
+    attnverify variant mine.py:attend
+    attnverify variant mine.py:attend --claims causal,-convex-hull --dtype float64,bfloat16
+    attnverify variant torch.nn.functional:scaled_dot_product_attention --budget 30 --json
     """
     from verify.variant_run import listed, run
 
@@ -48,6 +54,6 @@ def command(
         click.echo(listed())
         return 0
     return run(
-        target, echo=click.echo, as_json=as_json, budget=budget, dtype=dtype, reference=reference, claims=claims,
-        only=only, array=array, examples=examples, seed=seed,
+        target, echo=click.echo, warn=lambda text: click.echo(text, err=True), as_json=as_json, budget=budget,
+        dtype=dtype, reference=reference, claims=claims, only=only, array=array, examples=examples, seed=seed,
     )  # fmt: skip

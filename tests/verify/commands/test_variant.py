@@ -73,3 +73,37 @@ def test_help_says_that_code_is_run(capsys):
     code, shown = run(capsys, "--help")
     assert code == 0
     assert "IMPORTS AND RUNS" in shown.out
+
+
+def test_an_interruption_keeps_what_was_found(capsys, file, monkeypatch):
+    from numerics.variants import campaign
+
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(campaign, "fuzz", interrupted)
+    code, shown = run(
+        capsys, f"{file}:double", "--properties", "convex-hull,dtype-kept", "--json", "--dtype", "float64"
+    )
+    records = [json.loads(line) for line in shown.out.splitlines()]
+    assert code == 130
+    assert [one["verdict"] for one in records] == ["refuted", "supported"]
+    assert "early" in records[1]["reason"]
+    assert "interrupted" in shown.err
+
+
+def test_an_interruption_while_a_record_is_shown_loses_nothing(file):
+    from verify.variant_run import run as examine
+
+    lines = []
+
+    def echo(text):
+        lines.append(text)
+        if len(lines) == 1:
+            raise KeyboardInterrupt
+
+    code = examine(
+        f"{file}:double", echo=echo, as_json=True, only="convex-hull,dtype-kept", dtype="float64", examples=0
+    )
+    assert code == 130
+    assert {json.loads(line)["property"] for line in lines} == {"convex-hull", "dtype-kept"}
