@@ -31,7 +31,7 @@ SLOW = frozenset(
     logit-min2 matrix-mask-six norms one-head-min one-head-min-2 principal-component-curvature prob-mass
     quad-neuron2 relu-dead reverse-triangle ridge-at-threshold-minimum soft-pos soft-scale softmask-min
     softmask-stat softmask-sum-stat softmask3-stat softmax-mask-scalar sparse3 spread-nonnegative tanh-lin
-    tanh-neuron temperature-keeps-order three-factor three-factor-so three-hump-camel three-hump-camel-global
+    tanh-neuron float-next-to-one float-weights-sum-nearly temperature-keeps-order three-factor three-factor-so three-hump-camel three-hump-camel-global
     two-factor-3 two-hidden-units two-hidden-units-stationary
     """.split()  # noqa: SIM905 - read and edited as a list of words
 )

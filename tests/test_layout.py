@@ -45,7 +45,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("verify.exact", "verify.verdict", "verify.data"),
     ("verify.expr",),
     ("verify.claim", "verify.claim_reader", "verify.logic", "verify.laws", "verify.algebra"),
-    ("verify.system", "verify.certificate", "verify.branch", "verify.bounds", "verify.chance"),
+    ("verify.system", "verify.certificate", "verify.branch", "verify.bounds", "verify.chance", "verify.floating"),
     ("verify.recheck",),
     ("verify.attention", "verify.properties", "verify.models", "verify.strategies", "verify.derivation",
      "verify.crosscheck", "verify.sheet"),
@@ -205,7 +205,6 @@ ELSEWHERE: dict[str, str] = {
     "verify/recheck/bound.py": "tests/verify/test_bound.py checks its certificates",
     "numerics/bound.py": "tests/verify/test_bound.py runs the search",
     "numerics/landscape.py": "tests/verify/test_landscape.py runs the search",
-    "numerics/landscape_kernel.py": "tests/verify/test_landscape.py runs the compiled search",
 }
 """Files without a mirror, each with the reason."""
 

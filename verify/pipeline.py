@@ -103,7 +103,10 @@ def find_evidence(claim: Claim, clock: Budget, seed: int, confidence: Fraction, 
         OutOfTime: the budget is used up.
     """
     if claim.arithmetic != "real":
-        return _undecided(f"claims about {claim.arithmetic} arithmetic are not decided by this version")
+        from numerics.provers.floats import decide as decide_floats
+
+        progress("floating point")
+        return decide_floats(claim, clock, seed)
     if claim.bound is not None:
         from numerics.provers.probability import decide as decide_probability
 

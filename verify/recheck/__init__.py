@@ -16,7 +16,7 @@ from verify.certificate import FORMAT, load, member
 from verify.claim import canonical, claim_from_data
 from verify.errors import AttnverifyError, Rejected
 
-KINDS = ("emptiness", "witness", "enumeration", "confidence", "boxes")
+KINDS = ("emptiness", "witness", "enumeration", "confidence", "boxes", "floats")
 """Kinds of evidence; each is a module of this package with a function ``check(claim, verdict, evidence)``."""
 
 THEOREM_KINDS = ("duality", "landscape", "bound", "separation", "sample_size")
@@ -68,11 +68,11 @@ def _opened(data: Mapping[str, Any]) -> tuple[Any, str]:
     claim = claim_from_data(member(data, "claim"))
     if claim.sha256 != data.get("sha256"):
         raise Rejected("the claim does not have the stated hash")
-    if claim.arithmetic != "real":
-        raise Rejected("only claims over the real numbers have certificates")
     kind = member(data, "kind")
     if kind not in KINDS:
         raise Rejected(f"unknown kind {kind!r}")
+    if (claim.arithmetic == "real") == (kind == "floats"):
+        raise Rejected(f"a certificate of kind {kind!r} says nothing about {claim.arithmetic} arithmetic")
     return claim, kind
 
 
