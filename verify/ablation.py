@@ -125,6 +125,8 @@ def _rest(theorem: Theorem, hypothesis: Hypothesis, values: Values) -> tuple[Map
         rest = theorem.statement(values, frozenset({hypothesis.name}))
         if canonical(list(_parts(rest))) != canonical(list(_parts(full))):
             return {**rest, "id": f"{theorem.id}-without-{_plain(hypothesis.name)}"}, ""
+        if twin is not None:
+            return twin.claim, twin.change
         return None, "it is part of the model, not a condition of the claim"
     if twin is None:
         return None, "the theorem has no twin that drops it"

@@ -90,13 +90,20 @@ def _plain(name: str) -> str:
 
 
 def compared(
-    name: str, statement: str, value: Fraction | int, relation: str, threshold: Fraction | int, *, note: str = ""
+    name: str,
+    statement: str,
+    value: Fraction | int,
+    relation: str,
+    threshold: Fraction | int,
+    *,
+    note: str = "",
+    change: str = "",
 ) -> Assumption:
     """Return an assumption decided exactly: ``value relation threshold`` with relation one of ``<= < >= >``."""
     value, threshold = Fraction(value), Fraction(threshold)
     margin = value - threshold if relation in (">=", ">") else threshold - value
     holds = margin > 0 if relation in ("<", ">") else margin >= 0
-    return Assumption(name, statement, holds, str(value), relation, str(threshold), str(margin), "exact", note)
+    return Assumption(name, statement, holds, str(value), relation, str(threshold), str(margin), "exact", note, change)
 
 
 def _decided(

@@ -16,7 +16,7 @@ class Assumption:
 
     ``holds`` is None when it could not be decided. ``margin`` is how far the value is on the good side (negative: on
     the bad side), in the unit of the value. All numbers are text: exact, or balls ``m +/- r``, or decimals at level
-    ``float``.
+    ``float``. ``change`` says what would have to change for it to hold (or, where it holds, how far it can be pushed).
     """
 
     name: str
@@ -28,6 +28,7 @@ class Assumption:
     margin: str
     level: str
     note: str = ""
+    change: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ minimum of the training loss of a two-layer network with a mask has low error. T
 local minima and also for data that the model can fit. The smallest witnesses differ by model; each is an instance here:
 
 relu: one ReLU unit, one sample, f = relu(w); at w = -1 the unit is dead and the loss 1/2 cannot be lowered nearby.
+relu strict: one ReLU unit, samples (1, 1) and (-1, 2); w = 1 is a strict local minimum with loss 1, w = -2 has 1/4.
 decay: three factors with weight decay on all, theorem J; the origin.
 sparsemax: a hard mask over two inputs; the entry hard-mask-minima.
 quadratic: one quadratic unit, four samples, theorem H; a strict local minimum with loss 5/3.
@@ -51,6 +52,11 @@ MODELS: dict[str, dict[str, Any]] = {
         "objective": {"minimise": "(relu(w) - 1)**2/2"},
         "claim": {"every": "local minimum", "satisfies": "objective < 1/2"},
     },
+    "relu strict": {
+        "parameters": {"w": "real"},
+        "objective": {"minimise": "(relu(w) - 1)**2/4 + (relu(-w) - 2)**2/4"},
+        "claim": {"every": "strict local minimum", "satisfies": "objective < 1"},
+    },
     "decay": {
         "parameters": {"v": "real", "w": "real", "a": "real"},
         "definitions": {"loss": "(v*w*a - 1)**2/2"},
@@ -69,7 +75,7 @@ MODELS: dict[str, dict[str, Any]] = {
         "claim": {"every": "local minimum", "satisfies": "objective < 1/2"},
     },
 }
-LOSSES = {"relu": "1/2", "decay": "1/2", "quadratic": "5/3", "two factors": "0"}
+LOSSES = {"relu": "1/2", "relu strict": "1", "decay": "1/2", "quadratic": "5/3", "two factors": "0"}
 """Loss of the worst local minimum of each model."""
 
 
@@ -91,6 +97,7 @@ theorem = claim_theorem(
     cases=(Neighbour("two factors", "the model for which it is true", "proved", {"model": "two factors"}),),
     twins=(
         Neighbour("decay", "weight decay on three factors", "refuted", {"model": "decay"}),
+        Neighbour("relu strict", "one ReLU unit, two samples: a strict minimum", "refuted", {"model": "relu strict"}),
         Neighbour("quadratic", "one quadratic unit", "refuted", {"model": "quadratic"}),
     ),
 )  # fmt: skip

@@ -20,6 +20,8 @@ Statement
 ---------
 question=error: every local minimum of the mask model with ridge 1/10 has |a*w - u*|^2 <= 2/441, the error of ridge
 regression. Refuted. question=classes: for all positive masks a and all w, x: <w, x> = <w/a, a*x>. Proved.
+question=lasso: with u* = (11/10, 0) every local minimum has an error below that of the lasso with the same penalty,
+lambda^2. Refuted: the two are equal (theorem A), so "no procedure without attention" is false as a rule.
 
 Method
 ------
@@ -57,6 +59,13 @@ def ridge_error(values: Values) -> Fraction:
 
 def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
     """Return the comparison of errors, or the identity of the two classes."""
+    if values["question"] == "lasso":
+        return {
+            "parameters": {"a": "real[2]", "w": "real[2]"},
+            "constants": {"u": ["11/10", "0"], "penalty": str(PENALTY)},
+            "objective": {"minimise": "sum((a*w - u)**2)/2 + penalty*(sum(a**2) + sum(w**2))/2"},
+            "claim": {"every": "local minimum", "satisfies": f"sum((a*w - u)**2) < {PENALTY**2}"},
+        }
     if values["question"] == "classes":
         return {
             "parameters": {"a": "positive[2]", "w": "real[2]", "x": "real[2]"},
@@ -77,7 +86,7 @@ theorem = claim_theorem(
     sources=(f"{SOURCE} (claim)", "C2 of the collection (formalisation)"),
     hypotheses=(Hypothesis("dense target", "u* = (1, 1)", "by the data"),),
     settings=(
-        Setting("question", "error", "which claim", "choice", ("error", "classes")),
+        Setting("question", "error", "which claim", "choice", ("error", "classes", "lasso")),
         Setting("c", "1/20", "penalty of ridge regression", "number", low=Fraction(0)),
     ),
     stated=(
@@ -93,5 +102,9 @@ theorem = claim_theorem(
                   {"question": "classes"}),
         Neighbour("strong ridge", "against ridge with penalty 1/2 the mask model is better", "proved", {"c": "1/2"}),
     ),
-    twins=(Neighbour("same penalty", "ridge with penalty 1/10 has 2/121", "refuted", {"c": "1/10"}),),
+    twins=(
+        Neighbour("same penalty", "ridge with penalty 1/10 has 2/121", "refuted", {"c": "1/10"}),
+        Neighbour("lasso", "strictly better than the lasso, which has no attention: the errors are equal", "refuted",
+                  {"question": "lasso"}),
+    ),
 )  # fmt: skip

@@ -18,7 +18,8 @@ Statement
 ---------
 For the linear mask model f_i = sum_j a_j w_j X_ij with X invertible, J J^T = X diag(a_j^2 + w_j^2) X^T: every
 stationary point with det(J J^T) > 0 has L = 0 (form=stationary). For one weight, (a w - 1)^2/2 with
-a^2 + w^2 >= 1: every point with |grad L| <= 1/10 has L <= 1/200 (form=small gradient).
+a^2 + w^2 >= 1: every point with |grad L| <= 1/10 has L <= 1/200 (form=small gradient). A trained mask adds columns,
+J J^T = J_0 J_0^T + J_a J_a^T, so sigma_min never drops at the same parameters (form=columns).
 
 Method
 ------
@@ -47,10 +48,24 @@ EXPECTED = "proved"
 
 TARGETS = {1: ("[[1]]", "[1]"), 2: ("[[1, 1], [1, -2]]", "[1, 2]")}
 
+TARGETS_DESIGN = [["1", "1"], ["1", "-2"]]
+
 
 def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
     """Return the claim for exactly stationary points, or for small gradients."""
+    if values["form"] == "columns":
+        return _columns(Fraction(values["factor"]))
     return _small_gradient(values, without) if values["form"] == "small gradient" else _stationary(values, without)
+
+
+def _columns(factor: Fraction) -> dict[str, Any]:
+    """A trained mask adds columns to the Jacobian: J J^T = J_0 J_0^T + J_a J_a^T, as quadratic forms."""
+    return {
+        "parameters": {"a": "real[2]", "w": "real[2]", "r": "real[2]"},
+        "constants": {"X": TARGETS_DESIGN},
+        "definitions": {"own": "sum((a*(X.T @ r))**2)", "of_mask": "sum((w*(X.T @ r))**2)"},
+        "claim": {"every": "point", "satisfies": f"own + of_mask >= {factor}*own"},
+    }
 
 
 def _stationary(values: Values, without: frozenset[str]) -> dict[str, Any]:
@@ -91,8 +106,8 @@ theorem = claim_theorem(
     sources=(f"{SOURCE} (claim)", "theorem G of the collection (formalisation)", "Xie, Liang, Song 2017 (idea)"),
     hypotheses=(Hypothesis("H12", "sigma_min(J) > 0", "by the claim: det(J J^T) > 0", "no full rank"),),
     settings=(
-        Setting("form", "stationary", "exactly stationary or small gradient", "choice",
-                ("stationary", "small gradient")),
+        Setting("form", "stationary", "exactly stationary, small gradient, or the columns that a mask adds", "choice",
+                ("stationary", "small gradient", "columns")),
         Setting("p", "2", "inputs and samples", "integer", low=Fraction(1), high=Fraction(2)),
         Setting("model", "mask", "for small gradients: with the mask or without", "choice", ("mask", "no mask")),
         Setting("factor", "1", "factor at the bound for small gradients", "number", low=Fraction(0)),
@@ -102,12 +117,16 @@ theorem = claim_theorem(
     statement=statement,
     cases=(
         Neighbour("one input", "p = 1", "proved", {"p": "1"}),
+        Neighbour("columns", "a trained mask never lowers sigma_min at the same parameters", "proved",
+                  {"form": "columns"}),
         Neighbour("small gradient", "the inequality with gradient norm 1/10", "proved", {"form": "small gradient"}),
     ),
     twins=(
         Neighbour("no full rank", "H12 dropped: the zero point", "refuted", without=("H12",)),
         Neighbour("no full rank, small gradient", "H12 dropped in the inequality", "refuted",
                   {"form": "small gradient"}, ("H12",)),
+        Neighbour("more columns", "the mask does not raise it by one per cent either (w = 0)", "refuted",
+                  {"form": "columns", "factor": "101/100"}),
         Neighbour("constant", "the bound lowered by one per cent, attained without mask (J = 1)", "refuted",
                   {"form": "small gradient", "model": "no mask", "factor": "99/100"}),
     ),

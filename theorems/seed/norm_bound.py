@@ -19,7 +19,9 @@ Statement
 ---------
 With s = B = R = F = Y = 1, p = 1000, delta = 1/20: for all n from 154766 on (up to 10^6) the bound is at most 1/10.
 With question=free: for all n up to 386 the bound is at least 2 = (F + Y)^2/2, so the theorem is trivial. The
-collection's text says "below n = 388"; evaluated, the bound is 1.99977 at n = 387 already, so the threshold is 387.
+collection's text says "below n = 388"; it is 387, and the text's other number shows it: the bound is N/sqrt(n), and
+"154766 samples for 1/10" says N^2 <= 1547.66, hence (N/2)^2 <= 386.915 < 387, so that the bound is below 2 (1.99977) at
+n = 387 already; and N^2 > 1547.65, the same for 154765, gives (N/2)^2 > 386.91 > 386, so that it is free at n = 386.
 
 Method
 ------

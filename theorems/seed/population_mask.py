@@ -14,7 +14,9 @@ almost convex: the least eigenvalue of the Hessian is at least -t.
 Statement
 ---------
 With u = (1/2, -1/2, 1, ...) (the first p entries) and t = 1/2: R <= (1/2) sum of u_j^2 over |u_j| <= 1/2, which is
-1/8 for p = 1 and k t^2/2 = 1/4 for p = 2. The bound is attained where exactly these products vanish.
+1/8 for p = 1 and k t^2/2 = 1/4 for p = 2. question=values: the stationary values are exactly (1/2) sum_{j in Z} u_j^2
+over sets Z, and where Z is not empty the least curvature is at most -max_{j in Z} |u_j|. The bound is attained where
+exactly these products vanish.
 
 Method
 ------
@@ -32,6 +34,7 @@ population loss, mask, strict saddle, approximate second-order point
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 from theorems.seed._rational import texts
@@ -52,6 +55,8 @@ def bound(values: Values) -> Fraction:
 def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
     """Return the claim."""
     p = int(values["p"])
+    if values["question"] == "values":
+        return _values(values, without)
     level = Fraction(values["factor"]) * bound(values)
     return {
         "parameters": {"a": f"real[{p}]", "w": f"real[{p}]"},
@@ -59,6 +64,23 @@ def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
         "objective": {"minimise": "sum((a*w - u)**2)/2"},
         "assume": {} if "almost convex" in without else {"almost_convex": f"min_curvature >= -{values['t']}"},
         "claim": {"every": "stationary point", "satisfies": f"objective <= {level}"},
+    }
+
+
+def _values(values: Values, without: frozenset[str]) -> dict[str, Any]:
+    """Every stationary value is (1/2) sum_{j in Z} u_j^2, with least curvature at most -max_{j in Z} |u_j|."""
+    p, factor = int(values["p"]), Fraction(values["factor"])
+    parts = ["objective == 0"]
+    for size in range(1, p + 1):
+        for places in combinations(range(p), size):
+            risk = sum((TEACHER[j] ** 2 for j in places), Fraction(0)) / 2
+            steepest = max(abs(TEACHER[j]) for j in places)
+            parts.append(f"(objective == {factor * risk} and min_curvature <= -{steepest})")
+    return {
+        "parameters": {"a": f"real[{p}]", "w": f"real[{p}]"},
+        "constants": {"u": texts(TEACHER[:p])},
+        "objective": {"minimise": "sum((a*w - u)**2)/2"},
+        "claim": {"every": "stationary point", "satisfies": " or ".join(dict.fromkeys(parts))},
     }
 
 
@@ -72,6 +94,7 @@ theorem = claim_theorem(
         Hypothesis("almost convex", "least eigenvalue of the Hessian >= -t", "by the claim", "no curvature"),
     ),
     settings=(
+        Setting("question", "bound", "the bound, or the list of stationary values", "choice", ("bound", "values")),
         Setting("p", "2", "inputs", "integer", low=Fraction(1), high=Fraction(3)),
         Setting("t", "1/2", "how negative the curvature may be", "number", low=Fraction(0)),
         Setting("factor", "1", "factor at the bound", "number", low=Fraction(0)),
@@ -81,11 +104,14 @@ theorem = claim_theorem(
     statement=statement,
     cases=(
         Neighbour("one input", "p = 1", "proved", {"p": "1"}),
+        Neighbour("values", "the stationary values and their curvature", "proved", {"question": "values"}),
         Neighbour("no negative curvature", "t = 0: the risk is 0", "proved", {"t": "0"}),
     ),
     twins=(
         Neighbour("no curvature", "every stationary point, one entry above t", "refuted", {"t": "1/4"},
                   ("almost convex",)),
         Neighbour("constant", "the bound lowered by one per cent", "refuted", {"factor": "99/100"}),
+        Neighbour("other values", "stationary values lowered by one per cent", "refuted",
+                  {"question": "values", "factor": "99/100"}),
     ),
 )  # fmt: skip

@@ -20,7 +20,8 @@ Statement
 ---------
 With u* = (1, 1/4), inputs (1, 1) and (1, -2) and mask (1/2, 1/3) (or softmax(s) with s trained as well): every
 stationary point of L has L = 0. form="inequality" states the inequality itself for the identity, u* = (1, 2) and
-|w_j| <= 4. For
+|w_j| <= 4. The factor
+1/2 is attained there by a uniform mask and an orthogonal design (form="orthogonal", used by the twin). For
 hard targets (tanh(.) = 1) there is no stationary point at all: vacuous, although double precision sees gradient 0.
 
 Method
@@ -50,6 +51,7 @@ from verify.verdict import Assumption
 EXPECTED = "proved"
 
 INPUTS = [["1", "1"], ["1", "-2"]]
+ORTHOGONAL = [["1", "1"], ["1", "-1"]]
 TEACHER = (Fraction(1), Fraction(1, 4))
 MASK = (Fraction(1, 2), Fraction(1, 3))
 LINKS = {"identity": "({})", "tanh": "tanh({})", "sigmoid": "sigmoid({})"}
@@ -57,7 +59,7 @@ LINKS = {"identity": "({})", "tanh": "tanh({})", "sigmoid": "sigmoid({})"}
 
 def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
     """Return the claim for a link and a mask."""
-    if values["form"] == "inequality":
+    if values["form"] in ("inequality", "orthogonal"):
         return _inequality(values)
     link = "relu({})" if "H4" in without else LINKS[str(values["link"])]
     trained = values["mask"] == "softmax"
@@ -77,10 +79,12 @@ def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
 
 def _inequality(values: Values) -> dict[str, Any]:
     """The inequality for the identity, gamma = Gamma = 1, squared: L^2 <= (c |grad L|/a_min)^2 |a*w - u*|^2."""
-    factor = (Fraction(values["factor"]) / min(MASK)) ** 2
+    uniform = values["form"] == "orthogonal"
+    mask = (MASK[0], MASK[0]) if uniform else MASK
+    factor = (Fraction(values["factor"]) / min(mask)) ** 2
     return {
         "parameters": {"w": "[-4, 4][2]"},
-        "constants": {"X": INPUTS, "u": ["1", "2"], "a": texts(MASK)},
+        "constants": {"X": ORTHOGONAL if uniform else INPUTS, "u": ["1", "2"], "a": texts(mask)},
         "objective": {"minimise": "sum((X @ (a*w - u))**2)/4"},
         "claim": {
             "every": "stationary point", "within": "1000",
@@ -105,14 +109,17 @@ theorem = claim_theorem(
         Hypothesis("H4", "sigma' > 0", "by the choice of the link", "relu"),
     ),
     settings=(
-        Setting("form", "stationary", "gradient zero, or the inequality", "choice", ("stationary", "inequality")),
+        Setting("form", "stationary", "gradient zero, or the inequality (also where it is tight)", "choice",
+                ("stationary", "inequality", "orthogonal")),
         Setting("link", "tanh", "activation", "choice", tuple(LINKS)),
         Setting("mask", "fixed", "fixed, trained softmax, or fixed with hard targets", "choice",
                 ("fixed", "softmax", "hard target")),
         Setting("factor", "1/2", "the factor Gamma/(2 gamma) in the inequality", "number", low=Fraction(0)),
     ),
-    stated=(StatedNumber("factor for the identity", "Gamma/(2 gamma)", "1/2", "theorem C", None),),
-    computed=lambda values: {"factor for the identity": "1/2 with gamma = Gamma = 1"},
+    stated=(StatedNumber("factor for the identity", "Gamma/(2 gamma)", "1/2", "theorem C", True),),
+    computed=lambda values: {
+        "factor for the identity": "1/2, attained by a uniform mask and an orthogonal design"
+    },
     assumptions=assumptions,
     statement=statement,
     cases=(
@@ -126,6 +133,7 @@ theorem = claim_theorem(
         Neighbour("hard mask", "one entry of the mask is 0", "refuted", {"link": "identity"}, ("H3",)),
         Neighbour("not realisable", "a third sample that no weights fit", "refuted", {"link": "identity"}, ("H2",)),
         Neighbour("relu", "relu link: dead region", "refuted", without=("H4",)),
-        Neighbour("constant", "a factor of 1/20 instead of 1/2", "refuted", {"form": "inequality", "factor": "1/20"}),
+        Neighbour("constant", "1/2 lowered by one per cent, uniform mask and orthogonal design", "refuted",
+                  {"form": "orthogonal", "factor": "99/200"}),
     ),
 )  # fmt: skip

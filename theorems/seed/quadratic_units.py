@@ -16,7 +16,8 @@ second order: the point is a second-order point, not only stationary.
 Statement
 ---------
 With m = p + 1 units every second-order point of |W^T W - M|^2/4, M positive definite, has value 0.
-p = 1: M = 1; p = 2: M = [[3/2, 1/2], [1/2, 3/2]].
+p = 1: M = 1; p = 2: M = [[3/2, 1/2], [1/2, 3/2]]. With ridge (decay) every second-order point has the global value,
+which is explicit: each eigenvalue of M is lowered by the decay.
 
 Method
 ------
@@ -45,6 +46,9 @@ from verify.theorem import Hypothesis, Setting, StatedNumber, Values
 EXPECTED = "proved"
 
 TARGETS = {1: [["1"]], 2: [["3/2", "1/2"], ["1/2", "3/2"]]}
+EIGENVALUES = (Fraction(1), Fraction(2))
+"""Of M = [[3/2, 1/2], [1/2, 3/2]]; the first alone for p = 1."""
+
 INPUTS = [["1", "0"], ["0", "1"], ["1", "1"], ["1", "-1"]]
 
 
@@ -52,16 +56,23 @@ def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
     """Return the claim with p + 1 units; without H11 the data set with one unit."""
     if "H11" in without:
         return _one_unit(Fraction(values["bound"]))
-    p = int(values["p"])
+    p, decay = int(values["p"]), Fraction(values["decay"])
+    ridge = f" + {decay}*sum(W**2)/2" if decay else ""
     return {
         "parameters": {"W": f"real[{p + 1},{p}]"},
         "constants": {"M": TARGETS[p]},
-        "objective": {"minimise": "sum((W.T @ W - M)**2)/4"},
+        "objective": {"minimise": f"sum((W.T @ W - M)**2)/4{ridge}"},
         "claim": {
             "every": "stationary point" if "second order" in without else "second-order point",
-            "satisfies": "objective == 0",
+            "satisfies": f"objective == {least_value(p, decay)}",
         },
     }
+
+
+def least_value(p: int, decay: Fraction) -> Fraction:
+    """Return the least of |N - M|^2/4 + (decay/2) tr N over N >= 0: each eigenvalue of M is lowered by the decay."""
+    return sum(((m - max(m - decay, Fraction(0))) ** 2 / 4 + decay / 2 * max(m - decay, Fraction(0))
+                for m in EIGENVALUES[:p]), Fraction(0))  # fmt: skip
 
 
 def _one_unit(bound: Fraction) -> dict[str, Any]:
@@ -84,6 +95,7 @@ theorem = claim_theorem(
     ),
     settings=(
         Setting("p", "1", "inputs; the number of units is p + 1", "integer", low=Fraction(1), high=Fraction(2)),
+        Setting("decay", "0", "ridge on W", "number", low=Fraction(0)),
         Setting("bound", "5/3", "for one unit: the loss that the claim promises", "number", low=Fraction(0)),
     ),
     stated=(StatedNumber("bad minimum of one unit", "loss at (0, sqrt(2/3))", "5/3", "the collection", True),),
@@ -92,6 +104,7 @@ theorem = claim_theorem(
         compared("H11", "units m > inputs p", int(values["p"]) + 1, ">", int(values["p"]), note="m = p + 1"),
     ),
     statement=statement,
+    cases=(Neighbour("ridge", "p = 1 with ridge 1/2: the global value 3/16", "proved", {"decay": "1/2"}),),
     twins=(
         Neighbour("one unit", "H11 dropped: one unit, two inputs", "refuted", without=("H11",)),
         Neighbour("stationary", "every stationary point", "refuted", without=("second order",)),

@@ -8,8 +8,8 @@ predicts 0 is not good when the target is not 0.
 
 Our formalisation (lemma 0 of the collection): if the predictor vanishes identically when one block of parameters is
 zero, and also when another block is zero, then every point at which both blocks vanish is stationary and predicts 0.
-The blocks are (v, W) in M0, M1a and M1s, (v, C) in M2, (v, W_V) in M3; in M1x they are (v, W) too. All need an
-activation with sigma(0) = 0; here it is tanh.
+The blocks are (v, W) in M0, M1a, M1s and M1x (a mask that depends on the input), (v, C) in M2, (v, W_V) in M3. All
+need an activation with sigma(0) = 0; here it is tanh.
 
 Assumptions
 -----------
@@ -50,6 +50,10 @@ MODELS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "M0": ({"v": "real", "w": "real[2]"}, {"f": "v*tanh(X @ w)"}),
     "M1a": ({"v": "real", "w": "real[2]", "a": "real[2]"}, {"f": "v*tanh(X @ (a*w))"}),
     "M1s": ({"v": "real", "w": "real[2]", "s": "real[2]"}, {"f": "v*tanh(X @ (softmax(s)*w))"}),
+    "M1x": (
+        {"v": "real", "w": "real[2]", "U": "real[2,2]", "b": "real[2]"},
+        {"f": "v*tanh(stack([dot(w, softmax(U @ X[0] + b)*X[0]), dot(w, softmax(U @ X[1] + b)*X[1])]))"},
+    ),
     "M2": (
         {"v": "real", "A": "real", "C": "real", "U": "real[2]"},
         {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 ENTRY = "fewer-samples"
+SLOW = ("lasso",)
 
 
 def test_default(decided: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 ENTRY = "zero-blocks"
-SLOW = ("model M1a", "model M1s", "model M2", "model M3", "second-order with a mask")
+SLOW = ("model M1a", "model M1x", "model M1s", "model M2", "model M3", "second-order with a mask")
 
 
 def test_zero_is_the_witness(decided: Any) -> None:

@@ -1,0 +1,15 @@
+"""One ReLU and its teacher."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ENTRY = "relu-teacher"
+
+
+def test_default(decided: Any) -> None:
+    assert decided().finding.verdict == "proved"
+
+
+def test_neighbours(neighbour: Any, as_expected: Any) -> None:
+    as_expected(neighbour)

@@ -1,0 +1,15 @@
+"""Theorem A2 for networks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ENTRY = "two-layer-mask"
+
+
+def test_default(decided: Any) -> None:
+    assert decided().finding.verdict == "proved"
+
+
+def test_neighbours(neighbour: Any, as_expected: Any) -> None:
+    as_expected(neighbour)
