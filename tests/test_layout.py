@@ -53,7 +53,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("verify.theorem", "verify.sample_size", "verify.claim_theorem", "verify.catalogue", "verify.variant_run", "verify.box_option"),
     ("theorems",),
     ("reports", "verify.pipeline", "verify.landscape", "verify.bound"),
-    ("verify.runs", "verify.runner", "verify.checking", "verify.theorem_check", "verify.ablation", "verify.sample_run", "verify.terminal"),
+    ("verify.runs", "verify.runner", "verify.checking", "verify.theorem_check", "verify.ablation", "verify.attack", "verify.sample_run", "verify.curve_run", "verify.curve_verdict", "verify.terminal"),
     ("verify.cli", "verify.commands", "verify.pytest_plugin"),
 )  # fmt: skip
 """From the vocabulary at the bottom to the command line on top; a module imports its own layer and those below."""
@@ -205,6 +205,7 @@ ELSEWHERE: dict[str, str] = {
     "verify/recheck/bound.py": "tests/verify/test_bound.py checks its certificates",
     "numerics/bound.py": "tests/verify/test_bound.py runs the search",
     "numerics/landscape.py": "tests/verify/test_landscape.py runs the search",
+    "numerics/landscape_engine.py": "tests/numerics/test_landscape.py compares it with the compiled one",
 }
 """Files without a mirror, each with the reason."""
 

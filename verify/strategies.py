@@ -1,6 +1,7 @@
-"""Hypothesis strategies for attention inputs: tokens, masks, heads, parameter scales, near-degenerate inputs.
+"""Hypothesis strategies for attention inputs and for the points of claims.
 
-They shrink to few tokens, few features, and simple numbers. Import this module in a test suite of your own:
+Tokens, masks, heads, parameter scales, near-degenerate inputs. They shrink to few tokens, few features, and simple
+numbers. Import this module in a test suite of your own:
 
     from hypothesis import given
     from verify.strategies import masks, tokens
@@ -13,12 +14,16 @@ They shrink to few tokens, few features, and simple numbers. Import this module 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 from verify.properties._base import Inputs
+
+if TYPE_CHECKING:
+    from verify.claim import Claim, Parameter
 
 SPECIAL = (0.0, 1.0, -1.0, 2.0, 0.5, -0.5, 10.0, -10.0, 0.1, 1e-3, 1e-6, 100.0, -100.0)
 """Numbers at which attention code goes wrong: zeros, units, powers of ten."""
@@ -104,3 +109,39 @@ def attention_inputs(
     if layer:
         return Inputs(k, k, k, mask, seed=seed, layer=True)
     return Inputs(some(queries, d), k, some(keys, dv), mask, seed=seed)
+
+
+def exact_numbers() -> st.SearchStrategy[Fraction]:
+    """Return rational numbers: small integers and fractions, powers of two of either sign of the exponent."""
+    small = st.sampled_from([Fraction(k) for k in (0, 1, -1, 2, -2, 3, -3)])
+    halves = st.builds(Fraction, st.integers(-12, 12), st.sampled_from([1, 2, 3, 4, 5, 10]))
+    powers = st.builds(lambda k, sign: sign * Fraction(2) ** k, st.integers(-20, 20), st.sampled_from([1, -1]))
+    return small | halves | powers
+
+
+def entries_of(parameter: Parameter) -> st.SearchStrategy[Fraction]:
+    """Return values of one entry of a claim's parameter, ends of its interval among them."""
+    low, high = parameter.low, parameter.high
+    if low is None and high is None:
+        return exact_numbers()
+    if low is not None and high is not None:
+        parts = st.builds(Fraction, st.integers(0, 16), st.just(16))
+        ends = [low, high, *(x for x in (Fraction(0), Fraction(1), Fraction(-1)) if low <= x <= high)]
+        inside = st.sampled_from(ends) | parts.map(lambda t: low + (high - low) * t)
+    else:
+        start, sign = (low, 1) if low is not None else (high, -1)
+        assert start is not None
+        inside = exact_numbers().map(lambda x: start + sign * abs(x))
+    return inside.map(lambda x: x + Fraction(1, 2**20) if parameter.open_low and x == low else x)
+
+
+@st.composite
+def claim_points(draw: st.DrawFn, claim: Claim) -> tuple[Fraction, ...]:
+    """Return a point of a claim's domain, one fraction per entry; entries of one parameter are often equal."""
+    point: list[Fraction] = []
+    for parameter in claim.parameters:
+        count = len(parameter.entry_names)
+        pool = draw(st.lists(entries_of(parameter), min_size=1, max_size=count))
+        picks = draw(st.lists(st.integers(0, len(pool) - 1), min_size=count, max_size=count))
+        point += [pool[i] for i in picks]
+    return tuple(point)

@@ -33,11 +33,11 @@ def test_other_bytes_are_not_a_sample(data):
         kept.decoded(data)
 
 
-def double(q, k, v, mask=None):
+def double(q, k, v):
     return np.broadcast_to(2 * v.mean(-2, keepdims=True), (*q.shape[:-1], v.shape[-1]))
 
 
-def half(q, k, v, mask=None):
+def half(q, k, v):
     return np.broadcast_to(v.mean(-2, keepdims=True), (*q.shape[:-1], v.shape[-1]))
 
 
