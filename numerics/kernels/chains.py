@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from verify.expr import build
@@ -22,6 +22,13 @@ ONCE = 0.01
 
 Link = tuple[int, bool]
 """(number of a factor, whether it is transposed)."""
+
+Links = tuple[Link, ...]
+Term = tuple[Fraction, Links]
+"""A chain with a numeric factor."""
+
+MOST_TERMS = 8
+"""Longest sum of chains that is multiplied out."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,8 @@ class _Rewriter:
         self.new: dict[int, Expr] = {}
         self.factors: list[Factor] = []
         self.numbers: dict[tuple[object, ...], int] = {}
-        self.built: dict[tuple[Shape, tuple[Link, ...]], Factor] = {}
+        self.built: dict[tuple[Shape, Links], Factor] = {}
+        self.known: set[Links] = set()
 
     def outputs(self) -> list[Expr]:
         for node in self.nodes:
@@ -82,7 +90,7 @@ class _Rewriter:
         for node in reversed(self.nodes):
             if node.ndim < 2 or id(node) in ends or not _is_link(node):
                 continue
-            if all(u.op == "matmul" or id(u) in inner or _sums_chain(u) for u in users[id(node)]):
+            if all(u.op == "matmul" or id(u) in inner or _sums_chain(u) or _adds(u) for u in users[id(node)]):
                 inner.add(id(node))
         return inner
 
@@ -90,9 +98,8 @@ class _Rewriter:
         if id(node) not in self.varying or not node.args:
             return node
         if id(node) not in self.inner:
-            if node.op == "matmul":
-                scale, links = self._links(node, forced=True)
-                return _scaled(scale, self._stack(self._product(links, node.shape[:-2]), node.shape))
+            if node.op == "matmul" or _adds(node):
+                return self._stack(self._factored(self._terms(node, forced=True), node.shape[:-2]), node.shape)
             if _sums_chain(node) and (made := self._summed(node)) is not None:
                 return made
         args = tuple(self.new[id(arg)] for arg in node.args)
@@ -102,24 +109,28 @@ class _Rewriter:
 
     # flattening
 
-    def _links(self, node: Expr, *, forced: bool = False) -> tuple[Fraction, list[Link]]:
-        """Return the numeric factor and the links of a node of a chain."""
+    def _terms(self, node: Expr, *, forced: bool = False) -> list[Term]:
+        """Return the chains that a node is the sum of."""
         if not forced and id(node) not in self.inner:
-            return Fraction(1), [self._atom(node)]
+            return [(Fraction(1), (self._atom(node),))]
         if node.op == "matmul":
-            (a, left), (b, right) = (self._links(arg) for arg in node.args)
-            return a * b, left + right
+            left, right = (self._terms(arg) for arg in node.args)
+            if len(left) * len(right) > MOST_TERMS:
+                return [(Fraction(1), (self._atom(node.args[0]), self._atom(node.args[1])))]
+            return [(a * b, front + back) for a, front in left for b, back in right]
+        if node.op == "add":
+            terms = [term for arg in node.args for term in self._terms(arg)]
+            return terms if len(terms) <= MOST_TERMS else [(Fraction(1), (self._atom(arg),)) for arg in node.args]
         if node.op == "transpose":
-            scale, links = self._links(node.args[0])
-            return scale, [(number, not turned) for number, turned in reversed(links)]
+            return [(scale, _turned(links)) for scale, links in self._terms(node.args[0])]
         if node.op == "mul":
             own = uniform_value(node.args[0])
-            scale, links = self._links(node.args[1])
             assert own is not None
-            return own * scale, links
-        scale, links = self._links(node.args[0])  # rows or columns repeated
-        ones = self._ones(node.shape[-2] if _repeats_rows(node) else node.shape[-1])
-        return scale, [(ones, False), *links] if _repeats_rows(node) else [*links, (ones, True)]
+            return [(own * scale, links) for scale, links in self._terms(node.args[1])]
+        rows = _repeats_rows(node)
+        ones = self._ones(node.shape[-2] if rows else node.shape[-1])
+        extended = self._terms(node.args[0])
+        return [(a, ((ones, False), *links) if rows else (*links, (ones, True))) for a, links in extended]
 
     def _number(self, key: tuple[object, ...], factor: Factor) -> int:
         if key not in self.numbers:
@@ -151,39 +162,83 @@ class _Rewriter:
         source, axes = node.args[0], node.attrs
         if id(source) not in self.inner:
             return None
-        scale, links = self._links(source)
-        if len(links) < 2:
-            return None
+        terms = self._terms(source)
         batch = source.shape[:-2]
-        if axes == (source.ndim - 2,):
-            links = [(self._ones(source.shape[-2]), True), *links]
-        elif axes == (source.ndim - 1,):
-            links = [*links, (self._ones(source.shape[-1]), False)]
-        else:
-            return _scaled(scale, self._summed_stack(links, batch))
-        made = self._product(links, batch)
-        whole = self._stack(made, (*batch, made.rows, made.columns))
-        return _scaled(scale, build.reshape(whole, node.shape))
+        if axes in ((source.ndim - 2,), (source.ndim - 1,)):
+            if axes == (source.ndim - 2,):
+                ones = (self._ones(source.shape[-2]), True)
+                terms = [(scale, (ones, *links)) for scale, links in terms]
+            else:
+                ones = (self._ones(source.shape[-1]), False)
+                terms = [(scale, (*links, ones)) for scale, links in terms]
+            made = self._apart_or_factored(terms, batch)
+            return build.reshape(self._stack(made, (*batch, made.rows, made.columns)), node.shape)
+        if all(len(links) < 2 for _, links in terms):
+            return None
+        if len(terms) > 1 and self._apart_is_cheaper(terms, [self._core(links) for _, links in terms]):
+            parts = [_scaled(scale, self._summed_stack(links, batch)) for scale, links in terms]
+            return _total(parts)
+        if len(terms) > 1:
+            front, middles, back = _shared(terms)
+            middle = self._sum_of(middles, batch)
+            return self._summed_stack((*front, middle, *back), batch)
+        return _scaled(terms[0][0], self._summed_stack(terms[0][1], batch))
 
-    def _summed_stack(self, links: list[Link], batch: Shape) -> Expr:
-        """Return the sum of a chain over its stack, with single matrices at its ends outside the sum."""
+    def _core(self, links: Links) -> Links:
+        """Return the part of a chain that stays inside a sum over its stack."""
         stacked = [place for place, (number, _) in enumerate(links) if self.factors[number].stacked]
         first, last = (stacked[0], stacked[-1] + 1) if stacked else (0, len(links))
         choices = {(i, j) for i in (0, first) for j in (last, len(links))}
-        start, stop = min(choices, key=lambda cut: (self._cost(tuple(links[cut[0] : cut[1]])), cut))
-        core = self._product(links[start:stop], batch)
+        start, stop = min(choices, key=lambda cut: (self._cost(links[cut[0] : cut[1]]), cut))
+        return links[start:stop]
+
+    def _summed_stack(self, links: Links, batch: Shape) -> Expr:
+        """Return the sum of a chain over its stack, with single matrices at its ends outside the sum."""
+        inside = self._core(links)
+        start = next(place for place in range(len(links)) if links[place : place + len(inside)] == inside)
+        stop = start + len(inside)
+        core = self._product(inside, batch)
         value = self._stack(core, (*batch, core.rows, core.columns))
         for _ in batch:
             value = build.total(value, 0)
         if start:
-            left = self._product(links[:start], ()).value
-            assert left is not None
-            value = build.matmul(left, value)
+            value = build.matmul(_value(self._product(links[:start], ())), value)
         if stop < len(links):
-            right = self._product(links[stop:], ()).value
-            assert right is not None
-            value = build.matmul(value, right)
+            value = build.matmul(value, _value(self._product(links[stop:], ())))
         return value
+
+    # sums of chains
+
+    def _factored(self, terms: Sequence[Term], batch: Shape) -> Factor:
+        """Return a sum of chains, the factors that all share at their ends outside it."""
+        if len(terms) == 1:
+            return _times(terms[0][0], self._product(terms[0][1], batch))
+        front, middles, back = _shared(terms)
+        return self._product((*front, self._sum_of(middles, batch), *back), batch)
+
+    def _sum_of(self, terms: Sequence[Term], batch: Shape) -> Link:
+        """Return the sum of chains as one factor."""
+        parts = [self._product(links, batch) for _, links in terms]
+        stacked = any(part.stacked for part in parts)
+        shape = (*(batch if stacked else ()), parts[0].rows, parts[0].columns)
+        value = _total([_scaled(a, self._stack(part, shape)) for (a, _), part in zip(terms, parts, strict=True)])
+        made = Factor(value, *shape[-2:], stacked, any(part.varying for part in parts))
+        return self._number(("sum", tuple(terms), batch if stacked else ()), made), False
+
+    def _apart_or_factored(self, terms: Sequence[Term], batch: Shape) -> Factor:
+        if len(terms) == 1 or not self._apart_is_cheaper(terms, [links for _, links in terms]):
+            return self._factored(terms, batch)
+        return self._end(self._sum_of(terms, batch))
+
+    def _apart_is_cheaper(self, terms: Sequence[Term], needed: Sequence[Links]) -> bool:
+        """Whether multiplying out what is needed of each chain costs less than sharing the factors at their ends."""
+        apart = sum(self._cost(links) for links in {min(links, _turned(links)) for links in needed})
+        front, middles, back = _shared(terms)
+        ends = [self._end(middles[0][1][0]), self._end(middles[0][1][-1])]
+        middle = Factor(None, ends[0].rows, ends[1].columns, stacked=True, varying=True)
+        factors = [*map(self._end, front), middle, *map(self._end, back)]
+        shared = sum(self._cost(links) for _, links in middles) + _chain_price(factors)
+        return apart <= shared
 
     def _stack(self, factor: Factor, shape: Shape) -> Expr:
         assert factor.value is not None
@@ -195,15 +250,14 @@ class _Rewriter:
         factor = self.factors[link[0]]
         return factor.turned() if link[1] else factor
 
-    def _product(self, links: Sequence[Link], batch: Shape) -> Factor:
+    def _product(self, links: Links, batch: Shape) -> Factor:
         """Return the product of a chain; parts and their transposes are shared."""
-        own = tuple(links)
-        turned = tuple((number, not flag) for number, flag in reversed(own))
-        if turned < own:
+        turned = _turned(links)
+        if turned < links:
             return self._product_of(turned, batch).turned()
-        return self._product_of(own, batch)
+        return self._product_of(links, batch)
 
-    def _product_of(self, links: tuple[Link, ...], batch: Shape) -> Factor:
+    def _product_of(self, links: Links, batch: Shape) -> Factor:
         if len(links) == 1:
             factor = self._end(links[0])
             return factor if factor.value is not None else _written_ones(factor)
@@ -213,22 +267,23 @@ class _Rewriter:
             left = self._end(links[0]) if cut == 1 else self._product(links[:cut], batch)
             right = self._end(links[-1]) if cut == len(links) - 1 else self._product(links[cut:], batch)
             made = self.built[batch, links] = _multiplied(left, right)
+            self.known.add(links)
         return made
 
-    def _cost(self, links: tuple[Link, ...]) -> float:
-        return self._plan(links)[0] if len(links) > 1 else 0.0
+    def _cost(self, links: Links) -> float:
+        if len(links) == 1 or links in self.known or _turned(links) in self.known:
+            return 0.0
+        return self._plan(links)[0]
 
-    def _plan(self, links: tuple[Link, ...]) -> tuple[float, int]:
+    def _plan(self, links: Links) -> tuple[float, int]:
         """Return the cost of a chain of at least two factors and the place of its last product."""
         ends = [self._end(link) for link in links]
-        known = {key for _, key in self.built}
         best: dict[tuple[int, int], tuple[float, int]] = {}
         for length in range(2, len(ends) + 1):
             for start in range(len(ends) - length + 1):
                 stop = start + length
                 part = links[start:stop]
-                turned = tuple((number, not flag) for number, flag in reversed(part))
-                if length < len(ends) and (part in known or turned in known):
+                if length < len(ends) and (part in self.known or _turned(part) in self.known):
                     best[start, stop] = (0.0, start + 1)
                     continue
                 best[start, stop] = min(
@@ -241,6 +296,46 @@ class _Rewriter:
                     for cut in range(start + 1, stop)
                 )
         return best[0, len(ends)]
+
+
+def _turned(links: Links) -> Links:
+    """Return the links of the transposed chain."""
+    return tuple((number, not turned) for number, turned in reversed(links))
+
+
+def _shared(terms: Sequence[Term]) -> tuple[Links, list[Term], Links]:
+    """Return the links that all chains begin with, what is left of each, and the links that all end with."""
+    chains = [links for _, links in terms]
+    shortest = min(map(len, chains)) - 1
+    front = next((k for k in range(shortest) if len({links[k] for links in chains}) > 1), shortest)
+    rest = shortest - front
+    back = next((k for k in range(rest) if len({links[-1 - k] for links in chains}) > 1), rest)
+    cut = [(scale, links[front : len(links) - back]) for scale, links in terms]
+    return chains[0][:front], cut, chains[0][len(chains[0]) - back :]
+
+
+def _chain_price(factors: Sequence[Factor]) -> float:
+    """Return the cost of multiplying factors from the left or from the right, whichever is less."""
+    last = len(factors)
+    rightward = sum(_price(factors, 0, cut, cut + 1) for cut in range(1, last))
+    leftward = sum(_price(factors, cut - 1, cut, last) for cut in range(1, last))
+    return min(rightward, leftward)
+
+
+def _times(scale: Fraction, a: Factor) -> Factor:
+    return a if scale == 1 else replace(a, value=_scaled(scale, _value(a)))
+
+
+def _value(a: Factor) -> Expr:
+    assert a.value is not None
+    return a.value
+
+
+def _total(parts: Sequence[Expr]) -> Expr:
+    total = parts[0]
+    for part in parts[1:]:
+        total = build.add(total, part)
+    return total
 
 
 def _is_turn(node: Expr) -> bool:
@@ -257,11 +352,16 @@ def _repeats_columns(node: Expr) -> bool:
 
 def _is_link(node: Expr) -> bool:
     """Whether a node can be a part of a longer chain."""
-    if node.op == "matmul" or _is_turn(node):
+    if node.op == "matmul" or _is_turn(node) or _adds(node):
         return True
     if node.op == "mul":
         return uniform_value(node.args[0]) is not None
     return node.op == "broadcast" and (_repeats_rows(node) or _repeats_columns(node))
+
+
+def _adds(node: Expr) -> bool:
+    """Whether a node adds two chains."""
+    return node.op == "add" and node.ndim >= 2 and all(_is_link(arg) for arg in node.args)
 
 
 def _sums_chain(node: Expr) -> bool:

@@ -42,8 +42,25 @@ VIEWS = frozenset(("broadcast", "reshape", "transpose", "gather"))
 """Operations whose value may lie in the memory of their argument."""
 
 SUPPORTED = ENTRYWISE | frozenset(
-    "const symbol inverse_sqrt_pi broadcast reshape transpose gather scatter concat sum max matmul softmax sparsemax "
-    "logsumexp gap margin".split()  # noqa: SIM905
+    [
+        "const",
+        "symbol",
+        "inverse_sqrt_pi",
+        "broadcast",
+        "reshape",
+        "transpose",
+        "gather",
+        "scatter",
+        "concat",
+        "sum",
+        "max",
+        "matmul",
+        "softmax",
+        "sparsemax",
+        "logsumexp",
+        "gap",
+        "margin",
+    ]
 )
 """Operations that kernels are written for; graphs with any other are left to NumPy."""
 
@@ -280,7 +297,7 @@ class Emitter:
             )
             result(index, total + scale)
 
-        self.writer.each(kept, entry)
+        self.writer.each(kept, entry, weight=prod(reduced))
 
     def _accumulated(self, node: Expr, args: list[Operand]) -> View:
         """Add this slice's share of a sum over slices to its sum."""
@@ -325,7 +342,7 @@ class Emitter:
             )
             self.put(out, index, top)
 
-        self.writer.each(kept, entry)
+        self.writer.each(kept, entry, weight=prod(reduced))
         return out
 
     def _gap(self, node: Expr, args: list[Operand]) -> Operand:
@@ -346,7 +363,7 @@ class Emitter:
             self.writer.each(reduced, look)
             self.put(out, index, f"{top} - {second}")
 
-        self.writer.each(kept, entry)
+        self.writer.each(kept, entry, weight=prod(reduced))
         return out
 
     # products
@@ -410,7 +427,7 @@ class Emitter:
             self.writer.line(f"const v {share} = 1.0 / {total};")
             self._entries(length, lambda j: self.put(out, (*index, j), f"{entries.entry(j)} * {share}"))
 
-        self.writer.each(lead, row)
+        self.writer.each(lead, row, weight=length)
         return out
 
     def _logsumexp(self, node: Expr, args: list[Operand]) -> Operand:
@@ -422,7 +439,7 @@ class Emitter:
             _, total = self._shifted_exponentials(args[0], index, length, top)
             self.put(out, index, f"{top} + vlog({total})")
 
-        self.writer.each(lead, row)
+        self.writer.each(lead, row, weight=length)
         return out
 
     def _shifted_exponentials(
@@ -433,7 +450,9 @@ class Emitter:
         total = self.writer.name("s")
         row = self._row(a, index, length)
         self.writer.line(f"v {top} = {row.entry(0)};")
-        self._entries(length, lambda j: self.writer.line(f"{top} = choose({row.entry(j)} > {top}, {row.entry(j)}, {top});"))
+        self._entries(
+            length, lambda j: self.writer.line(f"{top} = choose({row.entry(j)} > {top}, {row.entry(j)}, {top});")
+        )
         self.writer.line(f"v {total} = splat(0.0);")
 
         def grow(j: Index) -> None:
@@ -450,9 +469,7 @@ class Emitter:
         if not short:
             self.writer.line(f"v {row.name}[{length}];")
         kind = "v " if short else ""
-        self._entries(
-            length, lambda j: self.writer.line(f"{kind}{row.entry(j)} = {self.text(a, (*index, j))};")
-        )
+        self._entries(length, lambda j: self.writer.line(f"{kind}{row.entry(j)} = {self.text(a, (*index, j))};"))
         return row
 
     def _entries(self, length: int, body: Callable[[Index], None]) -> None:
@@ -475,7 +492,7 @@ class Emitter:
             self.writer.line(f"const v {bar} = vthreshold({name}, {length});")
             self._entries(length, lambda j: self.put(out, (*index, j), wrapped.format(f"{entries.entry(j)} - {bar}")))
 
-        self.writer.each(lead, row)
+        self.writer.each(lead, row, weight=length)
         return out
 
 

@@ -136,7 +136,5 @@ def _run(
 def _fitted(array: Any, symbol: Expr) -> Array:
     value = np.ascontiguousarray(array, dtype=float)
     if value.shape[1:] != symbol.shape or value.ndim != symbol.ndim + 1:
-        raise InvalidInput(
-            f"'{symbol.attrs}' of shape {list(value.shape)}", fix=f"give shape {['B', *symbol.shape]}"
-        )
+        raise InvalidInput(f"'{symbol.attrs}' of shape {list(value.shape)}", fix=f"give shape {['B', *symbol.shape]}")
     return value

@@ -21,7 +21,7 @@ from numerics.kernels.writer import FOREVER, Writer
 from verify.expr.build import uniform_value, where
 from verify.expr.node import BOOL, Expr, topological
 
-FLAT_WORK = 2500
+FLAT_WORK = 800
 """Operations up to which a kernel is written out without loops over entries."""
 
 WHOLE_WORK = 400
@@ -325,5 +325,3 @@ def _power(n: int) -> str:
             lines.append(f"const v s{left} = {square} * {square};")
             square = f"s{left}"
     return f"LIKELY_INLINE v vpower{n}(v a) {{ {' '.join(lines)} return {out}; }}"
-
-

@@ -14,6 +14,9 @@ from verify.expr.node import Shape
 TILE = 4
 """Rows and columns of a tile: sixteen sums and eight operands fit in thirty-two registers."""
 
+UNROLLED_INNER = 8
+"""Steps along the inner axis that are written out."""
+
 LONG_TILE = 8
 """Longest tile of a product with a single row or column."""
 
@@ -89,15 +92,27 @@ def _tile(
     name = writer.name("c")
     for i, j in product(range(len(across)), range(len(down))):
         writer.line(f"v {name}_{i}_{j} = splat(0.0);")
-    with writer.block(""), writer.loop(left.shape[-1]) as k:
+    inner = left.shape[-1]
+    for start, length, count in _parts(inner, UNROLLED_INNER):
+        with writer.loop(count * length, length) as k:
+            for step in range(length):
+                _rank_one(writer, left, right, index, across, down, _sum_index(k, start + step), name)
+    for (i, row), (j, column) in product(enumerate(across), enumerate(down)):
+        result((*index, row, column), f"{name}_{i}_{j}")
+
+
+def _rank_one(
+    writer: Writer, left: View | Number, right: View | Number, index: Place, across: list[Index], down: list[Index],
+    k: Index, name: str,
+) -> None:  # fmt: skip
+    """Add to a tile the product of a part of one column and a part of one row."""
+    with writer.block(""):
         for i, row in enumerate(across):
             writer.line(f"const {_type(left)} a{i} = {_entry(left, (*index, row, k))};")
         for j, column in enumerate(down):
             writer.line(f"const {_type(right)} b{j} = {_entry(right, (*index, k, column))};")
         for i, j in product(range(len(across)), range(len(down))):
             writer.line(f"{name}_{i}_{j} += a{i} * b{j};")
-    for (i, row), (j, column) in product(enumerate(across), enumerate(down)):
-        result((*index, row, column), f"{name}_{i}_{j}")
 
 
 def _sum_index(place: Index, more: int) -> Index:

@@ -63,17 +63,15 @@ class Writer:
         with self.block(f"for (long {i} = 0; {i} < {stop}; {i} += {by})"):
             yield i
 
-    def each(self, shape: Sequence[int], body: Callable[[tuple[Index, ...]], None]) -> None:
-        """Write ``body`` for every index tuple of ``shape``, as loops or written out."""
-        if self.flat or prod(shape) <= UNROLLED:
+    def each(self, shape: Sequence[int], body: Callable[[tuple[Index, ...]], None], *, weight: int = 1) -> None:
+        """Write ``body``, of ``weight`` statements, for every index tuple of ``shape``, as loops or written out."""
+        if self.flat or prod(shape) * weight <= UNROLLED:
             for index in product(*(range(length) for length in shape)):
                 body(index)
             return
         self._nested(tuple(shape), (), body)
 
-    def _nested(
-        self, shape: Shape, index: tuple[Index, ...], body: Callable[[tuple[Index, ...]], None]
-    ) -> None:
+    def _nested(self, shape: Shape, index: tuple[Index, ...], body: Callable[[tuple[Index, ...]], None]) -> None:
         if not shape:
             body(index)
             return
