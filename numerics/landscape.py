@@ -1,8 +1,8 @@
-"""Finds all critical points of an objective in a box, with the evidence that they are all."""
+"""Finds all critical points of an objective in a box, with the tree of boxes that shows that they are all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor
@@ -10,52 +10,80 @@ from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat
+from numpy.typing import NDArray
 
 from numerics.budget import Budget
-from numerics.intervals import FloatArray, Machine, machine
-from numerics.landscape_kernel import CUT, EMPTY, INSIDE, NARROW, OPEN, STEEP, cover, is_unique, newton
+from numerics.landscape_engine import Engine, engine
 from verify.claim import Claim
+from verify.errors import Undecidable
 from verify.expr.ball import precision
 from verify.expr.tape import Tape, trace
+from verify.expr.tape_system import System, solve, system
+from verify.recheck.batch.contract import Contractor
+from verify.recheck.batch.cover import AXES, EMPTY, OPEN, REGION, halves
 from verify.recheck.jets import run
 
-STARTS = 300
+FloatArray = NDArray[np.float64]
+
+STARTS = 20
 """Newton starts per parameter."""
 
-STAGES = tuple(2.0**-k for k in (3, 6, 9, 12, 15, 18, 21))
-"""Widths, relative to the domain, at which boxes that are still open are looked at again from outside."""
+SMALL = 0.05
+"""Boxes narrower than this share of the domain are looked at for critical points."""
 
-SLICE = 40_000
-"""Nodes of one compiled call."""
+FINEST = 2.0**-21
+"""Boxes narrower than this share of the domain stay open."""
 
-MAX_OPEN = 200_000
+CROWD, CROWD_WIDTH = 8_000, 2.0**-9
+"""More boxes than this, narrower than this share of the domain, seem to follow a family of zeros: they stay open."""
+
+MOST_PER_LEVEL = 20
+"""Most boxes of one level from whose middles critical points are sought."""
+
+SLICE = 4096
+"""Boxes between two looks at the clock."""
+
+SOLVE_FROM = 3
+"""Number of parameters from which on some are solved for."""
+
 POINT_BITS = 256
 DIGITS = 30
 RADIUS = Fraction(1, 10**24)
 """Radius of the box around a reported point, relative to max(1, largest coordinate)."""
 
+MAX_OPEN = 20_000
+
 
 @dataclass(frozen=True)
 class Region:
-    """A box (center and radius, floats, exact) with exactly one critical point, near ``point`` (exact, close)."""
+    """A box with exactly one critical point of the system (``ends`` (n, 2): minus low, and high), near ``point``.
 
-    center: FloatArray
-    radius: FloatArray
+    ``point`` is exact, close, and has all parameters.
+    """
+
+    ends: FloatArray
     point: tuple[Fraction, ...]
 
 
 @dataclass
 class Search:
-    """What was found so far."""
+    """What was found so far; boxes have shape (n, 2, N), minus the lower ends and the upper ends of the inputs."""
 
     tape: Tape
-    machine: Machine
+    system: System
+    engine: Engine
     low: FloatArray
     high: FloatArray
     regions: list[Region] = field(default_factory=list)
-    stages: list[_Stage] = field(default_factory=list)
+    levels: list[str] = field(default_factory=list)
+    opened: list[FloatArray] = field(default_factory=list)
     looked: int = 0
-    nodes: int = 0
+    failed: list[FloatArray] = field(default_factory=list)
+
+    @property
+    def nodes(self) -> int:
+        """Number of boxes of the tree."""
+        return sum(map(len, self.levels)) // 2
 
     @property
     def scale(self) -> FloatArray:
@@ -63,68 +91,80 @@ class Search:
         return self.high - self.low
 
     @property
+    def inputs(self) -> list[int]:
+        """Numbers of the parameters that were not solved for."""
+        return list(self.system.inputs)
+
+    @property
+    def solved(self) -> list[int]:
+        """Numbers of the parameters that were solved for."""
+        return [number for number, _ in self.system.solved]
+
+    @property
     def open_boxes(self) -> FloatArray:
-        """Boxes that are not decided, (n, 2p)."""
-        return self.stages[-1].opened
-
-    def cover_nodes(self) -> list[Any]:
-        """Return the nodes of the whole cover, as the certificate has them."""
-        return list(_emitted(self.stages, 0, 0, len(self.low)))
-
-
-@dataclass(frozen=True)
-class _Stage:
-    """One call of the kernel: subtrees of the boxes that the previous one left open."""
-
-    nodes: Any
-    numbers: FloatArray
-    begins: Any
-    opened: FloatArray
+        """Boxes that are not decided, with all parameters, as rows (low, high)."""
+        boxes = np.concatenate([np.zeros((len(self.inputs), 2, 0)), *self.opened], axis=2)
+        low = np.repeat(self.low[:, None], boxes.shape[2], axis=1)
+        high = np.repeat(self.high[:, None], boxes.shape[2], axis=1)
+        low[self.inputs], high[self.inputs] = -boxes[:, 0], boxes[:, 1]
+        if self.solved and boxes.shape[2]:
+            ranges = self.engine.contractor.solved_ranges(boxes)
+            for row, number in enumerate(self.solved):
+                low[number] = np.fmax(low[number], -ranges[row, 0])
+                high[number] = np.fmin(high[number], ranges[row, 1])
+        return np.concatenate([low, high]).T
 
 
 def search(
-    problem: Claim, low: Sequence[Fraction], high: Sequence[Fraction], budget: Budget, *, max_nodes: int, seed: int = 0
-) -> Search:
+    problem: Claim, low: Sequence[Fraction], high: Sequence[Fraction], budget: Budget, *, max_nodes: int, seed: int = 0,
+    compiled: bool | None = None,
+) -> Search:  # fmt: skip
     """Return all critical points of the objective in a box, as far as the budget reaches.
 
     Args:
         low: lower ends of the domain, with high the upper ends.
-        max_nodes: most nodes of the cover.
+        max_nodes: most boxes of the tree.
+        compiled: whether to use compiled code; None: if there is any.
     """
     if problem.objective is None:
         raise ValueError(f"problem {problem.id!r} has no objective")
     tape = trace(problem.objective, tuple(problem.symbols))
     outer = [outward(a, b) for a, b in zip(low, high, strict=True)]
-    found = Search(tape, machine(tape), np.array([a for a, _ in outer]), np.array([b for _, b in outer]))
+    starts, stops = np.array([a for a, _ in outer]), np.array([b for _, b in outer])
+    equations = reduced(tape, starts, stops, SOLVE_FROM)
+    limits = [(low[number], high[number]) for number, _ in equations.solved]
+    found = Search(tape, equations, engine(equations, limits, compiled), starts, stops)
     rng = np.random.default_rng(seed)
-    points = found.low + found.scale * rng.random((STARTS * len(low), len(low)))
-    _look_around(found, points)
-    begin = np.concatenate([found.low, found.high])[None, :]
-    for finest in STAGES:
-        while True:
-            stage, looked = _run(found, begin, finest, SLICE)
-            found.stages.append(stage)
-            found.looked += looked
-            found.nodes += len(stage.nodes)
-            begin = stage.opened
-            if len(begin) == 0 or budget.left <= 0 or found.nodes > max_nodes or len(begin) > MAX_OPEN:
-                return found
-            widths = ((begin[:, len(low) :] - begin[:, : len(low)]) / found.scale).max(axis=1)
-            if (widths <= finest).all():
-                break
-        _look_around(found, 0.5 * (begin[:, : len(low)] + begin[:, len(low) :]))
+    unit = rng.random((len(found.inputs), STARTS * len(low)))
+    _look_around(found, found.low[found.inputs, None] + found.scale[found.inputs, None] * unit)
+    boxes = np.stack([-found.low[found.inputs], found.high[found.inputs]], axis=1)[:, :, None]
+    while boxes.shape[2]:
+        boxes = _level(found, boxes, budget, max_nodes)
     return found
 
 
-def prepare() -> None:
-    """Load the compiled code; the first time on a machine this compiles it, which takes some seconds."""
-    from verify.expr import build
+def reduced(tape: Tape, low: FloatArray, high: FloatArray, least: int) -> System:
+    """Return the equations, with parameters solved for where that is possible on the whole domain (low, high).
 
-    symbol = build.symbol("x")
-    tape = trace(build.power(symbol, 2), (symbol,))
-    found = Search(tape, machine(tape), np.array([-1.0]), np.array([2.0]))
-    _look_around(found, np.array([[0.3]]))
-    _run(found, np.array([[-1.0, 2.0]]), 1.0, 100)
+    Args:
+        least: number of parameters from which on some are solved for.
+    """
+    chosen: list[int] = []
+    left = tape
+    for number in reversed(range(tape.inputs)):
+        if tape.inputs < least or len(chosen) == tape.inputs - 1:
+            break
+        try:
+            _, rest = solve(left, number)
+            trial = system(tape, [*chosen, number])
+        except Undecidable:
+            continue
+        contractor = Contractor(trial, [(Fraction(-1), Fraction(1))] * (len(chosen) + 1))
+        inputs = list(trial.inputs)
+        whole = np.stack([-low[inputs], high[inputs]], axis=1)[:, :, None]
+        if np.isfinite(contractor.solved_ranges(whole)).all():
+            chosen, left = [*chosen, number], rest
+    return system(tape, chosen)
 
 
 def outward(low: Fraction, high: Fraction) -> tuple[float, float]:
@@ -136,103 +176,123 @@ def outward(low: Fraction, high: Fraction) -> tuple[float, float]:
     return float(floor(low / grid) * grid), float(ceil(high / grid) * grid)
 
 
-def _run(found: Search, begin: FloatArray, finest: float, limit: int) -> tuple[_Stage, int]:
-    size = len(found.low)
-    limit = max(limit, 4 * len(begin) + 64)
-    nodes = np.empty((limit, 2), dtype=np.int64)
-    numbers, opened = np.empty((limit, 2 * size)), np.empty((limit, 2 * size))
-    begins = np.empty(len(begin) + 1, dtype=np.int64)
-    centers = np.array([r.center for r in found.regions]).reshape(-1, size)
-    radii = np.array([r.radius for r in found.regions]).reshape(-1, size)
-    count, rows, open_count, looked = cover(
-        found.machine.packed, found.machine.mid, found.machine.rad, np.ascontiguousarray(begin[:, :size]),
-        np.ascontiguousarray(begin[:, size:]), found.scale, centers - radii, centers + radii, finest, nodes, numbers,
-        begins, opened,
-    )  # fmt: skip
-    return _Stage(nodes[:count].copy(), numbers[:rows].copy(), begins, opened[:open_count].copy()), looked
+# --- the tree ---------------------------------------------------------------------------------------------------
 
 
-def _emitted(stages: Sequence[_Stage], number: int, start: int, size: int) -> Iterator[Any]:
-    stage = stages[number]
-    for code, data in stage.nodes[stage.begins[start] : stage.begins[start + 1]].tolist():
-        if code >= 0 or code in (STEEP, EMPTY):
-            yield code
-        elif code == INSIDE:
-            yield ["box", data]
-        elif code == CUT:
-            axis, place = stage.numbers[data, :2]
-            yield ["cut", int(axis), _text(place)]
-        elif code == NARROW:
-            row = stage.numbers[data]
-            yield ["to", [_text(x) for x in row[:size]], [_text(x) for x in row[size:]]]
-        elif code == OPEN and number + 1 < len(stages):
-            yield from _emitted(stages, number + 1, data, size)
-        else:
-            yield OPEN
+def _level(found: Search, boxes: FloatArray, budget: Budget, max_nodes: int) -> FloatArray:
+    """Examine the boxes of one level and write their marks; return the boxes of the next level."""
+    widths = ((boxes[:, 0] + boxes[:, 1]) / found.scale[found.inputs, None]).max(axis=0)
+    crowded = boxes.shape[2] > CROWD and widths.max() < CROWD_WIDTH
+    parts, marks, budgeted = [], [], found.nodes + boxes.shape[2] <= max_nodes
+    for start in range(0, boxes.shape[2], SLICE):
+        part = boxes[:, :, start : start + SLICE]
+        if crowded or not budgeted or budget.left <= 0:
+            marks.append(("0" + OPEN) * part.shape[2])
+            found.opened.append(part)
+            continue
+        mark, following = _slice(found, part)
+        marks.append(mark)
+        parts.append(following)
+    found.levels.append("".join(marks))
+    return np.concatenate([np.zeros((len(found.inputs), 2, 0)), *parts], axis=2)
 
 
-def _text(value: float) -> str:
-    return str(Fraction(float(value)))
+def _slice(found: Search, boxes: FloatArray) -> tuple[str, FloatArray]:
+    found.looked += boxes.shape[2]
+    seen = found.engine.examine(boxes)
+    inside = _within(found, seen.boxes) & ~seen.empty
+    relative = ((seen.boxes[:, 0] + seen.boxes[:, 1]) / found.scale[found.inputs, None]).max(axis=0)
+    left = ~seen.empty & ~inside
+    small = np.nonzero(left & (relative < SMALL))[0][:MOST_PER_LEVEL]
+    if len(small) and _look_around(found, 0.5 * (seen.boxes[:, 1, small] - seen.boxes[:, 0, small])):
+        inside = _within(found, seen.boxes) & ~seen.empty
+        left = ~seen.empty & ~inside
+    done = left & (relative < FINEST)
+    cut = left & ~done
+    actions = np.array([ord(letter) for letter in AXES], dtype=np.uint8)[seen.axes]
+    actions[seen.empty], actions[inside], actions[done] = ord(EMPTY), ord(REGION), ord(OPEN)
+    if done.any():
+        found.opened.append(seen.boxes[:, :, done])
+    marks = np.stack([seen.programs.astype(np.uint8) + ord("0"), actions], axis=1)
+    return marks.tobytes().decode(), halves(seen.boxes[:, :, cut], seen.axes[cut])
+
+
+def _within(found: Search, boxes: FloatArray) -> Any:
+    """Return which boxes lie in some region, with a little to spare."""
+    out = np.zeros(boxes.shape[2], dtype=bool)
+    for region in found.regions:
+        slack = 1e-9 * (region.ends[:, 0] + region.ends[:, 1])
+        out |= (boxes <= (region.ends - slack[:, None])[:, :, None]).all(axis=(0, 1))
+    return out
 
 
 # --- boxes with one critical point ------------------------------------------------------------------------------
 
 
-def _look_around(found: Search, points: FloatArray) -> None:
-    """Add the critical points that Newton's method reaches and Krawczyk's test confirms."""
-    points = np.ascontiguousarray(points)
-    converged = np.zeros(len(points), dtype=bool)
-    newton(found.machine.packed, found.machine.mid, found.machine.rad, points, found.scale, converged)
-    slack = 0.1 * found.scale
-    inside = ((points > found.low - slack) & (points < found.high + slack)).all(axis=1)
-    for x in points[converged & inside]:
-        if not any((abs(x - r.center) <= r.radius).all() for r in found.regions):
+def _look_around(found: Search, points: FloatArray) -> bool:
+    """Add the critical points that Newton's method reaches from points (n, N); return whether there are new ones."""
+    scale = found.scale[found.inputs, None]
+    roots = found.engine.roots(points, scale)
+    slack = 0.1 * scale
+    low, high = found.low[found.inputs, None] - slack, found.high[found.inputs, None] + slack
+    inside = (roots > low).all(axis=0) & (roots < high).all(axis=0)
+    before = len(found.regions)
+    for x in roots.T[inside]:
+        if not any((-r.ends[:, 0] <= x).all() and (x <= r.ends[:, 1]).all() for r in found.regions) and not any(
+            (abs(x - y) <= 1e-9 * found.scale[found.inputs]).all() for y in found.failed
+        ):
             region = _region_around(found, x)
-            if region is not None:
+            if region is None:
+                found.failed.append(x)
+            else:
                 found.regions.append(region)
+    return len(found.regions) > before
 
 
 def _region_around(found: Search, x: FloatArray) -> Region | None:
-    """Return the largest box around a float zero on which Krawczyk's test succeeds."""
+    """Return a large box around a float zero on which Krawczyk's test succeeds."""
+    start = np.zeros(found.tape.inputs)
+    start[found.inputs] = x
+    if found.solved:
+        ranges = found.engine.contractor.solved_ranges(np.stack([-x, x], axis=1)[:, :, None])
+        start[found.solved] = 0.5 * (ranges[:, 1, 0] - ranges[:, 0, 0])
+    point = refined(found.tape, start) if np.isfinite(start).all() else None
     radius = _largest(found, x)
-    if radius is None:
+    if point is None or radius is None:
         return None
-    point = refined(found.tape, x)
-    if point is None:
-        return None
+    kept = [point[number] for number in found.inputs]
     for _ in range(6):
         grid = 2.0 ** (np.floor(np.log2(radius)) - 4)
-        center = np.round(x / grid) * grid
-        reach = np.floor(radius / grid) * grid
-        away = [abs(Fraction(float(c)) - p) for c, p in zip(center, point, strict=True)]
-        held = all(a < Fraction(float(r)) for a, r in zip(away, reach, strict=True))
-        if held and _unique(found, center, reach):
-            return Region(center, reach, point)
+        low, high = np.round((x - radius) / grid) * grid, np.round((x + radius) / grid) * grid
+        held = all(Fraction(a) < p < Fraction(b) for a, p, b in zip(low.tolist(), kept, high.tolist(), strict=True))
+        ends = np.stack([-low, high], axis=1)
+        if held and found.engine.contractor.krawczyk(ends[:, :, None])[0]:
+            return Region(ends, point)
         radius = radius * 0.8
     return None
 
 
-def _unique(found: Search, center: FloatArray, radius: FloatArray) -> bool:
-    return bool(is_unique(found.machine.packed, found.machine.mid, found.machine.rad, center, radius))
-
-
 def _largest(found: Search, x: FloatArray) -> FloatArray | None:
-    sizes = [t for t in 2.0 ** np.arange(-40, 0, 2.0) if _unique(found, x, t * found.scale)]
-    if not sizes:
+    """Return the radii of a large box around a zero with Krawczyk's test: first a cube, then axis by axis."""
+    scale = found.scale[found.inputs]
+    radius = _best(found, x, scale[:, None] * 2.0 ** np.arange(-40.0, 0.0, 2.0))
+    if radius is None:
         return None
-    radius = sizes[-1] * found.scale
-    for factor in (1.5, 1.25, 1.1):
-        while (radius < found.scale).all() and _unique(found, x, factor * radius):
-            radius = factor * radius
-    for factor in (2.0, 1.4, 1.15):
+    radius = _best(found, x, radius[:, None] * 1.25 ** np.arange(0.0, 7.0))
+    for _ in range(2):
         for axis in range(len(x)):
-            for _ in range(6):
-                trial = radius.copy()
-                trial[axis] *= factor
-                if trial[axis] > found.scale[axis] or not _unique(found, x, trial):
-                    break
-                radius = trial
+            if radius is not None:
+                trials = np.repeat(radius[:, None], 6, axis=1)
+                trials[axis] *= 1.4 ** np.arange(6.0)
+                radius = _best(found, x, trials)
     return radius
+
+
+def _best(found: Search, x: FloatArray, radii: FloatArray) -> FloatArray | None:
+    """Return the last of some radii (n, N) with which Krawczyk's test succeeds."""
+    held = found.engine.contractor.krawczyk(np.stack([radii - x[:, None], x[:, None] + radii], axis=1))
+    held &= (radii < found.scale[found.inputs, None]).all(axis=0)
+    return radii[:, np.nonzero(held)[0][-1]] if held.any() else None
 
 
 def refined(tape: Tape, x: FloatArray) -> tuple[Fraction, ...] | None:

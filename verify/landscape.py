@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from numerics.landscape import Region, Search
 
 SEARCH_SHARE = 0.3
-"""Share of the budget that the search may use; most of the rest is for rechecking."""
+"""Share of the budget that the search for bounds may use; most of the rest is for rechecking."""
 
-NODES_PER_SECOND = 2500
-"""Nodes that the checker is expected to manage; the cover is kept small enough for the budget."""
+TREE_SHARE = 0.5
+"""The same share where critical points are sought."""
+
+NODES_PER_SECOND = 20_000
+"""Boxes that the checker is expected to manage; the tree is kept small enough for the budget."""
 
 MAX_CLUSTERS = 200
 SIMPLE = 10**4
@@ -121,16 +124,15 @@ def landscape(
         InvalidInput: no objective, or a domain without bounds.
     """
     from numerics.budget import Budget
-    from numerics.landscape import prepare, search
+    from numerics.landscape import search
 
     started = time.monotonic()
     problem = bounded(claim, box or {})
-    prepare()
     low, high = _ends(problem)
     try:
         found = search(
-            problem, low, high, Budget.of(budget * SEARCH_SHARE), seed=seed,
-            max_nodes=int(budget * (1 - SEARCH_SHARE) * NODES_PER_SECOND),
+            problem, low, high, Budget.of(budget * TREE_SHARE), seed=seed,
+            max_nodes=int(budget * (1 - TREE_SHARE) * NODES_PER_SECOND),
         )  # fmt: skip
     except AttnverifyError as error:
         raise InvalidInput(f"the objective cannot be enclosed: {error}") from None
@@ -139,7 +141,7 @@ def landscape(
     points += _degenerate(problem, found, points)
     data = _certificate(problem, found, points, regions, seed)
     accepted, reason = _rechecked(data)
-    volume, boxes = _undecided(found)
+    volume, boxes = _undecided(problem, found)
     path = write(data, certificates) if accepted and certificates is not None else None
     return Landscape(
         id=problem.id, names=tuple(problem.entry_names), low=low, high=high, points=tuple(points), complete=accepted,
@@ -212,7 +214,7 @@ def _settled(problem: Claim, found: Search) -> tuple[list[CriticalPoint], list[d
     for region in found.regions:
         center, radius = _location(problem, region)
         ends = list(zip(center, radius, low, high, strict=True))
-        entry: dict[str, Any] = {"center": _texts(region.center), "radius": _texts(region.radius), "point": None}
+        entry: dict[str, Any] = {"low": _texts(-region.ends[:, 0]), "high": _texts(region.ends[:, 1]), "point": None}
         if any(c + r < a or c - r > b for c, r, a, b in ends):
             entry |= {"at": [str(c) for c in center], "within": [str(r) for r in radius]}
         else:
@@ -312,15 +314,30 @@ def _degenerate(problem: Claim, found: Search, known: Sequence[CriticalPoint]) -
 # --- what is open -----------------------------------------------------------------------------------------------
 
 
-def _undecided(found: Search) -> tuple[Fraction, int]:
-    size = len(found.low)
-    total = Fraction(0)
-    for row in found.open_boxes.tolist():
-        volume = Fraction(1)
-        for a, b in zip(row[:size], row[size:], strict=True):
-            volume *= Fraction(b) - Fraction(a)
-        total += volume
-    return total, len(found.open_boxes)
+def _undecided(problem: Claim, found: Search) -> tuple[Fraction, int]:
+    """Return a bound of the undecided volume, rounded up to a few digits, and the number of boxes."""
+    from verify.recheck.batch.cover import volume
+
+    total, boxes = Fraction(0), 0
+    for part in found.opened:
+        boxes += part.shape[2]
+        total += sum((volume(part[:, :, k]) for k in range(part.shape[2])), Fraction(0))
+    low, high = _ends(problem)
+    for number in found.solved:
+        total *= high[number] - low[number]
+    return _rounded_up(total), boxes
+
+
+def _rounded_up(value: Fraction) -> Fraction:
+    """Return a decimal of few digits that is a little larger; the checker's own boxes may differ in the last digits."""
+    if value == 0:
+        return value
+    unit = Fraction(1)
+    while value / unit >= 10**4:
+        unit *= 10
+    while value / unit < 10**3:
+        unit /= 10
+    return (int(value / unit) + 2) * unit
 
 
 def _clusters(found: Search) -> tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]:
@@ -339,7 +356,7 @@ def _certificate(
     from verify.recheck.landscape import THEOREM, statement
 
     listed = [point.to_json() for point in points]
-    volume, boxes = _undecided(found)
+    volume, boxes = _undecided(problem, found)
     claim = {
         "id": problem.id,
         "theorem": THEOREM,
@@ -348,7 +365,7 @@ def _certificate(
             "source": source_of(problem), "points": listed, "undecided": {"boxes": boxes, "volume": str(volume)},
         },
     }  # fmt: skip
-    evidence = {"boxes": regions, "root": [_texts(found.low), _texts(found.high)], "cover": found.cover_nodes()}
+    evidence = {"boxes": regions, "solved": found.solved, "levels": found.levels}
     return {
         "format": FORMAT, "claim": claim, "sha256": sha256(canonical(claim).encode()).hexdigest(), "verdict": PROVED,
         "kind": "landscape", "evidence": evidence, "made_by": {"version": __version__, "seed": seed},

@@ -23,22 +23,18 @@ LOW, HIGH = [Fraction(-2)] * 2, [Fraction(2)] * 2
 def test_the_cover_is_a_whole_tree() -> None:
     found = search(CLAIM, LOW, HIGH, Budget.of(20), max_nodes=100_000)
     waiting = 1
-    for node in found.cover_nodes():
-        waiting -= 1
-        if isinstance(node, int):
-            waiting += 2 * (node >= 0)
-        else:
-            waiting += {"cut": 2, "to": 1, "box": 0}[node[0]]
-        assert waiting >= 0
+    for level in found.levels:
+        assert len(level) == 2 * waiting
+        waiting = 2 * sum(mark not in "ero" for mark in level[1::2])
     assert waiting == 0
     assert len(found.regions) == 3
-    assert len(found.open_boxes) == 0
+    assert found.open_boxes.shape == (0, 4)
 
 
 def test_a_search_that_is_cut_short_leaves_the_rest_open() -> None:
     found = search(CLAIM, LOW, HIGH, Budget.of(-1), max_nodes=0)
     volume = sum((row[2:] - row[:2]).prod() for row in found.open_boxes)
-    assert found.cover_nodes().count(-3) == len(found.open_boxes)
+    assert sum(level[1::2].count("o") for level in found.levels) == len(found.open_boxes)
     assert 0 <= volume <= 16
 
 

@@ -82,7 +82,7 @@ def trace(root: Expr, arrays: Sequence[Expr]) -> Tape:
     Raises:
         Undecidable: the expression is undefined everywhere, or too long.
     """
-    domain = _Tracer()
+    domain = Tracer()
     env: dict[str, list[Form]] = {}
     start = 0
     for array in arrays:
@@ -115,8 +115,10 @@ def _moved(step: Step, new: dict[int, int]) -> Step:
     return Step(step.op, tuple(new[place] for place in step.args), step.data)
 
 
-class _Tracer(Domain):
+class Tracer(Domain):
     """Records steps; a scalar is a linear form in registers."""
+
+    limit = MAX_STEPS
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
@@ -133,8 +135,8 @@ class _Tracer(Domain):
         step = Step(op, tuple(args), data)
         place = self.known.get(step)
         if place is None:
-            if len(self.steps) >= MAX_STEPS:
-                raise Undecidable(f"the formula has more than {MAX_STEPS} steps")
+            if len(self.steps) >= self.limit:
+                raise Undecidable(f"the formula has more than {self.limit} steps")
             place = len(self.steps)
             self.steps.append(step)
             self.known[step] = place
@@ -187,7 +189,7 @@ class _Tracer(Domain):
     def mul(self, a: Form, b: Form) -> Form:
         if not a.terms:
             # A multiple of zero is zero only where the other factor is defined.
-            return b.scaled(a.constant) if a.constant or not b.terms else self._nothing(b)
+            return b.scaled(a.constant) if a.constant or not b.terms else self.nothing(b)
         if not b.terms:
             return self.mul(b, a)
         (left, c), (right, d) = self._factored(a), self._factored(b)
@@ -195,7 +197,7 @@ class _Tracer(Domain):
             return self.register("pow", (left,), 2).scaled(c * d)
         return self.register("mul", sorted((left, right))).scaled(c * d)
 
-    def _nothing(self, form: Form) -> Form:
+    def nothing(self, form: Form) -> Form:
         """Return zero, undefined where the form is."""
         return self.register("pow", (self.place(form),), 0).plus(Form(Fraction(-1)))
 
@@ -336,7 +338,7 @@ class _Tracer(Domain):
         if relation in ("lt", "le"):
             return self.step(gap)
         # Equal nowhere, unequal everywhere, on a box on which the sign of the difference is decided.
-        decided = self._nothing(self.step(gap))
+        decided = self.nothing(self.step(gap))
         return decided if relation == "eq" else decided.plus(Form(Fraction(1)))
 
     def logical(self, op: str, *conditions: Form) -> Form:

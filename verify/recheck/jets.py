@@ -389,3 +389,8 @@ _SMOOTH: dict[str, Callable[[Ball], Ranges | None]] = {
     "exp": _exp, "log": _log, "sqrt": _sqrt, "inv": _inv, "tanh": _tanh, "sigmoid": _sigmoid, "softplus": _softplus,
     "erf": _erf, "sin": _sin, "cos": _cos,
 }  # fmt: skip
+
+
+def function_range(op: str) -> Callable[[Ball], Ball]:
+    """Return the range of a smooth function over a ball, as a function of the ball."""
+    return lambda x: (_SMOOTH[op](x) or (arb("nan"),))[0]

@@ -1,20 +1,13 @@
 """Checks a complete list of critical points: a cover of the domain, each box empty or around a listed point.
 
 The claim is "the objective has exactly these critical points in this box": a list of points, each enclosed, with
-value, index (number of negative curvatures) and kind, and the volume that is not decided. The evidence is a list of
-larger boxes, each with exactly one critical point by Krawczyk's test, and a cover of the domain as a list of nodes in
-preorder:
+value, index (number of negative curvatures) and kind, and a volume that is not decided. The evidence names parameters
+that are solved for (:mod:`verify.expr.tape_system`), boxes of the others that hold exactly one critical point by
+Krawczyk's test, and a tree of boxes (:mod:`verify.recheck.batch.cover`) that leaves no room for further points.
 
-====================  ==============================================================================================
-node                  meaning
-====================  ==============================================================================================
-axis (from 0)         cut in halves along an axis; lower half first
-``["cut", a, x]``     cut at x along axis a
-``["to", low, high]`` every critical point of the box lies in this smaller one, which comes next
-``-1``, ``-2``        no critical point: by gradients alone, or by Newton steps too (a hint; both are tried)
-``["box", k]``        inside box k
-``-3``                not decided
-====================  ==============================================================================================
+A parameter w is solved for where the objective is ``A*w**2 + B*w + C``: wherever A may be zero nothing is concluded, so
+that each critical point of the domain gives one of the equations that are left. Where such a point is unique in a box,
+and a listed point lies over that box, they are the same.
 """
 
 from __future__ import annotations
@@ -32,6 +25,7 @@ from verify.errors import Rejected, Undecidable
 from verify.expr.ball import Balls, precision, rational
 from verify.expr.evaluate import evaluate_scalar
 from verify.expr.tape import trace
+from verify.expr.tape_system import system
 from verify.recheck.boxes import domain_box
 from verify.recheck.enclosures import Box
 from verify.recheck.jets import run
@@ -41,20 +35,11 @@ from verify.system import PROVED
 
 THEOREM = "landscape"
 
-COVER_PRECISION = 64
-"""Working precision over boxes, in bits."""
-
 POINT_PRECISION = 256
 """Working precision at points, in bits."""
 
 MAX_NODES = 3_000_000
-MAX_EXTRA = 200_000
-"""Most boxes looked at beyond those of the cover."""
-
-DEPTH = 12
-"""How often a box that is said to be empty is halved before it is rejected."""
-
-STEEP, EMPTY, OPEN = -1, -2, -3
+"""Most nodes of a cover that is a list."""
 
 MINIMUM, SADDLE, MAXIMUM, DEGENERATE = "strict minimum", "saddle", "strict maximum", "degenerate"
 
@@ -73,14 +58,12 @@ def check(claim: Any, verdict: str, evidence: Any) -> None:
     checker = Checker(problem, Slopes(trace(problem.objective, tuple(problem.symbols))))  # type: ignore[arg-type]
     with precision(POINT_PRECISION):
         checker.points(listed)
-    with precision(COVER_PRECISION):
-        checker.regions(sequence(member(evidence, "boxes")))
-        checker.cover(sequence(member(evidence, "root")), sequence(member(evidence, "cover")))
+    checker.cover(evidence)
     stated = member(instance, "undecided")
     if (
         set(stated) != {"boxes", "volume"}
         or stated["boxes"] != checker.open
-        or fraction(stated["volume"]) != _exact(checker.volume)
+        or fraction(stated["volume"]) < checker.volume
     ):
         raise Rejected("the undecided volume is not as stated")
     if claim.get("statement") != statement(listed, checker.open):
@@ -128,11 +111,8 @@ class Checker:
     tight: list[Box] = field(default_factory=list)
     """For each listed point a box around it (a single point where it is exact)."""
     singular: list[bool] = field(default_factory=list)
-    boxes: list[Box] = field(default_factory=list)
-    """Boxes with exactly one critical point."""
     open: int = 0
-    volume: fmpq = field(default_factory=lambda: fmpq(0))
-    extra: int = 0
+    volume: Fraction = Fraction(0)
 
     # --- the listed points ---
 
@@ -221,118 +201,68 @@ class Checker:
         domain, rows = point.hessian()
         return inertia(rows, domain)
 
-    # --- larger boxes with one point ---
+    # --- the cover ---
 
-    def regions(self, data: Sequence[Any]) -> None:
-        """Check boxes with exactly one critical point, each a listed point or one that lies outside the domain."""
-        used = set()
+    def cover(self, evidence: Any) -> None:
+        """Check boxes with exactly one critical point, and that a tree of boxes has room for no other one."""
+        try:
+            from verify.recheck.batch.contract import Contractor
+            from verify.recheck.batch.cover import Cover
+            from verify.recheck.batch.lanes import trustworthy
+        except ImportError:
+            raise Rejected("covers are checked with NumPy, which is not installed") from None
+        if not trustworthy():
+            raise Rejected("floating-point numbers are not rounded to nearest on this machine")
+        solved = [natural(entry) for entry in sequence(member(evidence, "solved"))]
+        names = self.problem.entry_names
+        if len(set(solved)) < len(solved) or max(solved, default=-1) >= len(names) or len(solved) == len(names):
+            raise Rejected("the solved parameters are not some of the parameters")
+        domain = domain_box(self.problem)
+        sides = list(zip(map(_exact, domain.low), map(_exact, domain.high), strict=True))
+        equations = system(self.slopes.tape, solved)
+        contractor = Contractor(equations, [sides[number] for number in solved])
+        inputs = [sides[number] for number in equations.inputs]
+        boxes = self._regions(sequence(member(evidence, "boxes")), equations.inputs)
+        regions = contractor.boxes(boxes)
+        if not contractor.krawczyk(regions).all():
+            raise Rejected("Krawczyk's test does not show a single critical point in a box")
+        walk = Cover(contractor, regions)
+        walk.walk(contractor.boxes([inputs]), sequence(member(evidence, "levels")))
+        self.open, self.volume = walk.open, walk.volume
+        for number in solved:
+            self.volume *= sides[number][1] - sides[number][0]
+
+    def _regions(self, data: Sequence[Any], inputs: Sequence[int]) -> list[list[tuple[Fraction, Fraction]]]:
+        """Return boxes of some parameters, each around a listed point or one that lies outside the domain."""
+        used, out = set(), []
         for entry in data:
-            box = _around(sequence(member(entry, "center")), sequence(member(entry, "radius")))
-            self.slopes.unique(box)
+            low, high = ([fraction(end) for end in sequence(member(entry, key))] for key in ("low", "high"))
+            if len(low) != len(inputs) or len(high) != len(inputs):
+                raise Rejected("a box does not have two ends per parameter that is left")
             owner = member(entry, "point")
             if owner is None:
                 with precision(POINT_PRECISION):
-                    self._outside(box, entry)
-            elif natural(owner) >= len(self.tight) or owner in used or not surrounds(box, self.tight[owner]):
+                    tight = self._outside(entry)
+            elif natural(owner) >= len(self.tight) or owner in used:
                 raise Rejected("a box does not belong to its point")
+            else:
+                tight = self.tight[owner]
+            for number, a, b in zip(inputs, low, high, strict=True):
+                if not (a <= _exact(tight.low[number]) and _exact(tight.high[number]) <= b):
+                    raise Rejected("a box does not belong to its point")
             used.add(owner)
-            self.boxes.append(box)
+            out.append(list(zip(low, high, strict=True)))
         missing = [n for n, single in enumerate(self.singular) if n not in used and not single]
         if missing:
             raise Rejected("a listed point has no box")
+        return out
 
-    def _outside(self, box: Box, entry: Any) -> None:
+    def _outside(self, entry: Any) -> Box:
         small = _around(sequence(member(entry, "at")), sequence(member(entry, "within")))
         self._require_located(small)
-        if not surrounds(box, small) or _meet(small, domain_box(self.problem)):
+        if _meet(small, domain_box(self.problem)):
             raise Rejected("a critical point is not shown to lie outside the domain")
-
-    # --- the cover ---
-
-    def cover(self, root: Sequence[Any], nodes: Sequence[Any]) -> None:
-        """Walk the cover."""
-        if len(nodes) > MAX_NODES or len(root) != 2:
-            raise Rejected("the cover is too large or has no root")
-        start = Box(tuple(numbers(root[0])), tuple(numbers(root[1])))
-        if not _proper(start, len(self.problem.entry_names)) or not surrounds(start, domain_box(self.problem)):
-            raise Rejected("the cover does not contain the domain")
-        stack = [start]
-        for node in nodes:
-            if not stack:
-                raise Rejected("the cover has more nodes than boxes")
-            self._node(node, stack.pop(), stack)
-        if stack:
-            raise Rejected("the cover ends early")
-
-    def _node(self, node: Any, box: Box, stack: list[Box]) -> None:
-        if isinstance(node, bool) or not isinstance(node, int | list):
-            raise Rejected("a node of the cover has no meaning")
-        if isinstance(node, list):
-            self._long_node(node, box, stack)
-        elif node >= 0:
-            if node >= len(box.low):
-                raise Rejected("a cut names no axis")
-            stack.extend(reversed(box.halves(node)))
-        elif node == OPEN:
-            self.open += 1
-            self.volume += _volume(box)
-        elif node not in (STEEP, EMPTY) or not self.empty(box, newton=node == EMPTY):
-            raise Rejected("a box is not shown to hold no critical point")
-
-    def _long_node(self, node: Sequence[Any], box: Box, stack: list[Box]) -> None:
-        if node[:1] == ["box"] and len(node) == 2:
-            if natural(node[1]) >= len(self.boxes) or not surrounds(self.boxes[node[1]], box):
-                raise Rejected("a box of the cover is not where it should be")
-        elif node[:1] == ["cut"] and len(node) == 3:
-            axis, place = natural(node[1]), rational(fraction(node[2]))
-            if axis >= len(box.low) or not box.low[axis] < place < box.high[axis]:
-                raise Rejected("a cut misses its box")
-            stack.extend(reversed(_parts(box, axis, place)))
-        elif node[:1] == ["to"] and len(node) == 3:
-            smaller = Box(tuple(numbers(node[1])), tuple(numbers(node[2])))
-            if not _proper(smaller, len(box.low)) or not surrounds(box, smaller):
-                raise Rejected("a smaller box is not inside")
-            self._narrow(box, smaller)
-            stack.append(smaller)
-        else:
-            raise Rejected("a node of the cover has no meaning")
-
-    def _narrow(self, box: Box, smaller: Box) -> None:
-        """Require that every critical point of a box lies in a smaller one."""
-        found = self.slopes.narrowed(box)
-        if found is None:
-            return
-        for axis, side in enumerate(found):
-            low, high = smaller.low[axis], smaller.high[axis]
-            if box.low[axis] < low and not side >= arb(low):
-                cut_off, box = _parts(box, axis, low)
-                self._require_empty(cut_off)
-            if high < box.high[axis] and not side <= arb(high):
-                box, cut_off = _parts(box, axis, high)
-                self._require_empty(cut_off)
-
-    def _require_empty(self, cut_off: Box) -> None:
-        if not self.empty(cut_off, newton=True):
-            raise Rejected("a part that was cut off is not shown to be empty")
-
-    def empty(self, box: Box, *, newton: bool) -> bool:
-        """Return whether the box is shown to hold no critical point, halving it if need be."""
-        stack = [(box, 0)]
-        while stack:
-            part, depth = stack.pop()
-            if self._empty_at_once(part, newton or depth > 0):
-                continue
-            self.extra += 1
-            if depth == DEPTH or self.extra > MAX_EXTRA:
-                return False
-            axis = max(range(len(part.low)), key=lambda a: part.high[a] - part.low[a])
-            stack.extend((half, depth + 1) for half in part.halves(axis))
-        return True
-
-    def _empty_at_once(self, box: Box, newton: bool) -> bool:
-        if not newton and self.slopes.steep(box):
-            return True
-        return self.slopes.narrowed(box) is None
+        return small
 
 
 def _rational_value(problem: Claim, box: Box) -> fmpq | None:
@@ -399,17 +329,3 @@ def surrounds(outer: Box, inner: Box) -> bool:
 def _meet(a: Box, b: Box) -> bool:
     sides = zip(a.low, a.high, b.low, b.high, strict=True)
     return all(low <= other_high and other_low <= high for low, high, other_low, other_high in sides)
-
-
-def _parts(box: Box, axis: int, place: fmpq) -> tuple[Box, Box]:
-    return (
-        Box(box.low, (*box.high[:axis], place, *box.high[axis + 1 :])),
-        Box((*box.low[:axis], place, *box.low[axis + 1 :]), box.high),
-    )
-
-
-def _volume(box: Box) -> fmpq:
-    volume = fmpq(1)
-    for low, high in zip(box.low, box.high, strict=True):
-        volume *= high - low
-    return volume

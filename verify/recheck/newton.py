@@ -1,9 +1,7 @@
-"""Zeros of a gradient in boxes: exclusion, narrowing by interval Newton steps, existence and uniqueness.
+"""Zeros of a gradient in small boxes: existence and uniqueness, and the signs of curvatures there.
 
-For a zero x of the gradient g in a box X with midpoint c there is, row by row, a matrix in the enclosed Hessian H(X)
-with 0 = g(c) + H (x - c), and the same holds after multiplying by any matrix Y. Solving a row for one coordinate gives
-an interval that must contain that coordinate of x. Krawczyk's operator c - Y g(c) + (1 - Y H(X)) (X - c) inside the
-interior of X proves that X holds exactly one zero.
+For a gradient g with enclosed Hessian H(X) over a box X with midpoint c, and any matrix Y, Krawczyk's operator
+c - Y g(c) + (1 - Y H(X)) (X - c) inside the interior of X proves that X holds exactly one zero.
 
 Sources: R. E. Moore, R. B. Kearfott, M. J. Cloud, Introduction to Interval Analysis (SIAM 2009), chapter 8;
 R. Krawczyk, Computing 4 (1969).
@@ -27,34 +25,12 @@ from verify.recheck.jets import Run, run
 Ball = Any
 Rows = list[list[Any]]
 
-SWEEPS = 2
-"""Gauss-Seidel sweeps over the preconditioned rows."""
-
 
 @dataclass(frozen=True)
 class Slopes:
     """The gradient of a traced objective over boxes."""
 
     tape: Tape
-
-    def steep(self, box: Box) -> bool:
-        """Return whether some gradient entry is proved nonzero on the whole box (kinks included)."""
-        over = run(self.tape, balls(box), second=False)
-        return over is not None and _nonzero(over.gradient())
-
-    def narrowed(self, box: Box) -> list[Ball] | None:
-        """Return balls that hold every zero of the gradient in the box, or None when there is none."""
-        whole = balls(box)
-        over = run(self.tape, whole, second=True)
-        if over is None:
-            return whole
-        if _nonzero(over.gradient()):
-            return None
-        if over.rough:
-            return whole
-        center = [arb(value) for value in box.middle]
-        at = run(self.tape, center, second=False)
-        return whole if at is None else _solved(over.hessian(), at.gradient(), center, whole)
 
     def unique(self, box: Box) -> list[Ball]:
         """Return balls around the one zero of the gradient in the box.
@@ -89,10 +65,6 @@ def balls(box: Box) -> list[Ball]:
     return [ball_between(low, high) for low, high in zip(box.low, box.high, strict=True)]
 
 
-def _nonzero(values: Sequence[Ball]) -> bool:
-    return any(bool(value > 0) or bool(value < 0) for value in values)
-
-
 def _inverse(hessian: Rows) -> Any:
     """Return an approximate inverse of the midpoint matrix, as exact numbers; None where it is singular."""
     size = len(hessian)
@@ -105,52 +77,6 @@ def _inverse(hessian: Rows) -> Any:
         return None
     exact = arb_mat([[arb(inverse[i, j].mid()) for j in range(size)] for i in range(size)])
     return exact if all(exact[i, j].is_finite() for i in range(size) for j in range(size)) else None
-
-
-def _solved(hessian: Rows, slopes: list[Ball], center: list[Ball], whole: list[Ball]) -> list[Ball] | None:
-    """Narrow a box by the rows of the system, then by those of the preconditioned one."""
-    narrow = _Narrowing(center, list(whole))
-    size = range(len(center))
-    for i in size:
-        if not narrow.row(hessian[i], slopes[i], size):
-            return None
-    inverse = _inverse(hessian)
-    if inverse is None:
-        return narrow.sides
-    rows = (inverse * arb_mat(hessian)).tolist()
-    offsets = (inverse * arb_mat([[entry] for entry in slopes])).tolist()
-    for _ in range(SWEEPS):
-        for i in size:
-            if not narrow.row(rows[i], offsets[i][0], (i,)):
-                return None
-    return narrow.sides
-
-
-@dataclass
-class _Narrowing:
-    """The sides of a box while rows are solved for single coordinates."""
-
-    center: list[Ball]
-    sides: list[Ball]
-
-    def row(self, row: Sequence[Ball], offset: Ball, places: Sequence[int]) -> bool:
-        """Use ``0 in offset + row . (x - center)`` for the coordinates ``places``; False: no x is left."""
-        parts = [entry * (side - c) for entry, side, c in zip(row, self.sides, self.center, strict=True)]
-        total = sum(parts, offset)
-        if total > 0 or total < 0:
-            return False
-        for j in places:
-            if not (row[j] > 0 or row[j] < 0):
-                continue
-            others = sum((part for i, part in enumerate(parts) if i != j), offset)
-            found = self.center[j] - others / row[j]
-            if not found.is_finite():
-                continue
-            if not self.sides[j].overlaps(found):
-                return False
-            self.sides[j] = self.sides[j].intersection(found)
-            parts[j] = row[j] * (self.sides[j] - self.center[j])
-        return True
 
 
 # --- signs of curvatures ----------------------------------------------------------------------------------------

@@ -46,21 +46,6 @@ def test_no_box_is_accepted_without_exactly_one_zero_inside(root: Expr, center: 
         slopes(root).unique(around(*center, radius=radius))
 
 
-def test_zeros_are_never_lost_by_narrowing() -> None:
-    target = slopes(F.exp(A) - 2 * A + (B - A) ** 2)
-    zero = target.unique(around("7/10", "7/10", radius="1/10"))
-    sides = target.narrowed(around("1/2", "1/2", radius="1"))
-    assert sides is not None
-    assert all(side.overlaps(value) for side, value in zip(sides, zero, strict=True))
-
-
-def test_boxes_without_zero_are_empty() -> None:
-    target = slopes(A**2 + B**2)
-    assert target.steep(around("2", "0", radius="1"))
-    assert target.narrowed(around("2", "0", radius="1")) is None
-    assert target.narrowed(around("0", "0", radius="1")) is not None
-
-
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
