@@ -90,13 +90,13 @@ def refuse_data(question: SampleQuestion, id: str) -> None:
 WORDS = {"separated": "proved", "not separated": "refuted"}
 
 
-def as_verdict(id: str, comparison: Comparison, seconds: float, seed: int) -> Verdict:
+def as_verdict(id: str, comparison: Comparison, seed: int) -> Verdict:
     """Return a comparison as a verdict on "attention needs fewer samples", for reports."""
     word = WORDS.get(comparison.verdict, "undecided")
     sides = (comparison.attention, comparison.baseline)
     level = None if word == "undecided" else "ball" if any(side.level == "ball" for side in sides) else "exact"
     return Verdict(
-        id=f"{id}-{comparison.name}", verdict=word, level=level, title=comparison.title, seconds=round(seconds, 3),
+        id=f"{id}-{comparison.name}", verdict=word, level=level, title=comparison.title,
         scope=f"{comparison.attention.procedure}, against {comparison.baseline.procedure}; {sides[0].mode}",
         values={"comparison": comparison.verdict, **comparison.more}, reason=comparison.reason or None,
         certificate=comparison.path, seed=seed, method=comparison.attention.by,

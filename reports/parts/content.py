@@ -27,11 +27,12 @@ MAX_PICTURES = 24
 
 @dataclass(frozen=True)
 class Series:
-    """One line of a picture; None where it has no value."""
+    """One line of a picture, with an optional band (lower and upper ends); None where there is no value."""
 
     name: str
     values: tuple[float | None, ...]
     is_bound: bool = False
+    band: tuple[tuple[float | None, ...], tuple[float | None, ...]] | None = None
 
 
 @dataclass(frozen=True)
@@ -115,11 +116,24 @@ def _curve(item: Mapping[str, Any]) -> Curve | None:
         return None
     bound = item.get("bound")
     found = [(str(key), _floats(values), key == bound) for key, values in named.items()]
-    series = tuple(Series(key, values, own) for key, values, own in found if values and len(values) == len(x))
+    bands = _bands(item.get("bands"), len(x))
+    series = tuple(
+        Series(key, values, own, bands.get(key)) for key, values, own in found if values and len(values) == len(x)
+    )
     if not series:
         return None
     title, x_label, y_label = (_text(item, key) for key in ("title", "x_label", "y_label"))
     return Curve(title, x_label, y_label, x, series, item.get("log") is True, item.get("log_x") is True)
+
+
+def _bands(named: Any, length: int) -> dict[str, tuple[tuple[float | None, ...], tuple[float | None, ...]]]:
+    """Return the bands, lists of lower and of upper ends by the name of the series, that are as long as the axis."""
+    found = {}
+    for key, ends in named.items() if isinstance(named, Mapping) else ():
+        low, high = (_floats(end) for end in ends) if isinstance(ends, list) and len(ends) == 2 else (None, None)
+        if low and high and len(low) == len(high) == length:
+            found[str(key)] = low, high
+    return found
 
 
 def tables(details: Mapping[str, Any]) -> tuple[Table, ...]:

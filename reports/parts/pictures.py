@@ -41,6 +41,8 @@ _BOUND = {"color": INK, "linestyle": (0, (6, 2.5)), "linewidth": 1.3}
 _MANY_POINTS = 30
 """Series with more points are drawn without markers."""
 
+BAND_OPACITY = 0.14
+
 CONTOURS = 14
 
 _DECIMALS = re.compile(r"(\d\.\d\d)\d+")
@@ -58,6 +60,9 @@ def curve_svg(curve: Curve, *, palette: str = PAGE, key: str = "") -> str:
         for series in curve.series:
             look = _BOUND if series.is_bound else _look(next(styles) % len(SERIES), len(curve.x))
             axes.plot(curve.x, _plain(series.values), label=_label(series.name), **look)
+            if series.band is not None:
+                low, high = map(_plain, series.band)
+                axes.fill_between(curve.x, low, high, color=look["color"], alpha=BAND_OPACITY, linewidth=0)
         _scales(axes, curve)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, borderaxespad=0.3)
         return _svg(figure, palette, key)

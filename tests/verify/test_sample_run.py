@@ -51,7 +51,7 @@ def test_norm_bounds_decide_nothing() -> None:
     assert found.verdict == UNDECIDED
     assert found.attention.samples == 154766
     assert "two upper bounds" in found.reason
-    assert as_verdict("norm-bound", found, 0.0, 0).verdict == "undecided"
+    assert as_verdict("norm-bound", found, 0).verdict == "undecided"
 
 
 def test_a_rejected_certificate_is_no_verdict() -> None:
@@ -62,7 +62,7 @@ def test_a_rejected_certificate_is_no_verdict() -> None:
     (again,) = compared(question, {}, None, budget=Budget.of(9), seed=0, certificates=None)
     assert again.verdict == UNDECIDED
     assert again.reason.startswith("internal")
-    assert as_verdict("separation", again, 0.0, 0).verdict == "undecided"
+    assert as_verdict("separation", again, 0).verdict == "undecided"
 
 
 def test_data_of_the_user() -> None:

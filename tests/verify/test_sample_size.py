@@ -9,7 +9,16 @@ import pytest
 
 from verify.errors import InvalidInput
 from verify.sample_size import (
-    LOWER, NOT_SEPARATED, SEPARATED, UNDECIDED, UPPER, Bound, Comparison, SampleQuestion, obstacle, verdict_of,
+    LOWER,
+    NOT_SEPARATED,
+    SEPARATED,
+    UNDECIDED,
+    UPPER,
+    Bound,
+    Comparison,
+    SampleQuestion,
+    obstacle,
+    verdict_of,
 )  # fmt: skip
 from verify.theorem import Setting
 

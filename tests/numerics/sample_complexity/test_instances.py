@@ -44,7 +44,7 @@ def test_full_rank_has_no_null_vector() -> None:
 
 
 def test_the_lasso_is_exact() -> None:
-    design = find.noiseless([[1, 2, 0, -1], [0, 1, 3, 1], [2, -1, 1, 1]], [1, 0, 0, 2], 3, Q(1, 10))
+    design = find.noiseless([[1, 2, 0, -1], [0, 1, 3, 1], [2, -1, 1, 2]], [1, 0, 0, 2], 3, Q(1, 10))
     point = find.lasso_solution(design)
     assert point is not None
     value = find.training_value(design, point)

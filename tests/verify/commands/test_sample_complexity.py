@@ -44,3 +44,14 @@ def test_report(tmp_path: Path, instance: str) -> None:
             str(tmp_path)]  # fmt: skip
     assert CliRunner().invoke(command, args).exit_code == 0
     assert "not separated" in (tmp_path / "r" / "report.md").read_text(encoding="utf-8")
+
+
+def test_curves_are_measured_kept_and_told(tmp_path: Path) -> None:
+    args = ["separation", "--set", "instance=small", "--curves", "sparse", "--seeds", "1", "--ledger",
+            str(tmp_path / "ledger"), "--certificates", str(tmp_path)]  # fmt: skip
+    result = CliRunner().invoke(command, [*args, "--budget", "0.5"])
+    assert result.exit_code == 0
+    assert "the same command goes on from there" in result.output
+    data = json.loads(CliRunner().invoke(command, [*args, "--json", "--budget", "0.5"]).output)
+    assert data["cells"]["wanted"] == 42
+    assert data["measured"][0]["experiment"] == "sparse"
