@@ -319,7 +319,13 @@ class Emitter:
             lead = [axis for axis in range(node.args[0].ndim) if axis not in axes]
             stored = products.stored_shape(left, right)
             total, add = adder(tuple(stored[axis] for axis in lead))
-            self._product(left, right, lambda index, text: add(tuple(index[axis] for axis in lead), text))
+            spread = [lead.index(axis) if axis in lead else None for axis in range(len(stored))]
+            seen = replace(
+                total,
+                shape=stored,
+                strides=tuple(0 if place is None else total.strides[place] for place in spread),
+            )
+            self._product(left, right, seen, lambda index, text: add(tuple(index[axis] for axis in lead), text), True)
             return total
         kept, reduced, repeats = _reduction(args[0], axes)
         total, add = adder(kept)
@@ -379,17 +385,22 @@ class Emitter:
         if left.shape[-1] == 1:
             return products.outer(left, right, shape)
         out = self.fresh(products.stored_shape(left, right), shape, node)
-        self._product(left, right, lambda index, text: self.put(out, index, text))
+        self._product(left, right, out, lambda index, text: self.put(out, index, text), False)
         return out
 
     def _product(
-        self, left: View | Number, right: View | Number, result: Callable[[tuple[Index, ...], str], None]
+        self,
+        left: View | Number,
+        right: View | Number,
+        target: View,
+        result: products.Result,
+        adds: bool,
     ) -> None:
         left, right = self._summed(left, right)
         for part in (left, right):
             if isinstance(part, View):
                 self.writer.read(part.buffer)
-        products.write_product(self.writer, left, right, result)
+        products.write_product(self.writer, left, right, target, result, adds=adds)
 
     def _summed(self, left: View | Number, right: View | Number) -> tuple[View | Number, View | Number]:
         """Where one side is constant along the inner axis, sum the other side over it first."""

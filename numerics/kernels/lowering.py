@@ -298,6 +298,7 @@ class _Kernel:
             prelude(),
             *(_power(n) for n in sorted(self.emitter.powers)),
             *self.writer.tables,
+            *self.writer.functions.values(),
             "int lanes(void) { return LANES; }",
             "void run(const double *const *in, const double *const *data, void *const *out, long begin, long end,",
             "         long count, v *s) {",

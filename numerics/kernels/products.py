@@ -1,12 +1,17 @@
-"""Matrix products in a kernel: tiles of the result stay in registers while the inner axis is walked."""
+"""Matrix products in a kernel: tiles of the result stay in registers while the inner axis is walked.
+
+Small products are written out where they stand. Others call tile functions, one per kind of operand and size of tile,
+so that a kernel with many products still compiles quickly.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
+from math import prod
 
-from numerics.kernels.operands import Formula, Index, Number, Operand, View
+from numerics.kernels.operands import Formula, Index, Number, Operand, View, position
 from numerics.kernels.writer import Writer
 from verify.expr.build import broadcast_shapes
 from verify.expr.node import Shape
@@ -14,11 +19,11 @@ from verify.expr.node import Shape
 TILE = 4
 """Rows and columns of a tile: sixteen sums and eight operands fit in thirty-two registers."""
 
-UNROLLED_INNER = 8
-"""Steps along the inner axis that are written out."""
-
 LONG_TILE = 8
 """Longest tile of a product with a single row or column."""
+
+WRITTEN_OUT = 32
+"""Multiplications of a product that is written out."""
 
 Place = tuple[Index, ...]
 Result = Callable[[Place, str], None]
@@ -36,39 +41,61 @@ def stored_shape(left: Operand, right: Operand) -> Shape:
     return (*broadcast_shapes(left.stored[:-2], right.stored[:-2]), left.stored[-2], right.stored[-1])
 
 
-def write_product(writer: Writer, left: View | Number, right: View | Number, result: Result) -> None:
-    """Write the product of two operands whose inner axes are both stored; ``result`` receives every entry."""
-    *batch, rows, columns = stored_shape(left, right)
+def write_product(
+    writer: Writer, left: View | Number, right: View | Number, target: View, result: Result, *, adds: bool
+) -> None:
+    """Write the product of two operands whose inner axes are both stored.
+
+    Args:
+        target: where the stored result lies, an axis of length one for each dropped one.
+        result: writes one entry, for products that are written out.
+        adds: whether the product is added to what is there.
+    """
+    shape = stored_shape(left, right)
     inner = left.shape[-1]
-    if writer.flat:
-        for index in product(*(range(length) for length in batch)):
-            for i, j in product(range(rows), range(columns)):
-                terms = [f"{_entry(left, (*index, i, k))} * {_entry(right, (*index, k, j))}" for k in range(inner)]
-                result((*index, i, j), _total(terms, left.lanes or right.lanes))
+    if writer.flat or prod(shape) * inner <= WRITTEN_OUT or not (isinstance(left, View) and isinstance(right, View)):
+
+        def entry(index: Place) -> None:
+            *batch, i, j = index
+            terms = [f"{_entry(left, (*batch, i, k))} * {_entry(right, (*batch, k, j))}" for k in range(inner)]
+            text = " + ".join(terms)
+            result(index, text if left.lanes or right.lanes else f"splat({text})")
+
+        writer.each(shape, entry, weight=inner)
         return
-    _batches(writer, left, right, tuple(batch), (), result)
+    _batches(writer, left, right, target, shape[:-2], (), adds)
 
 
-def _total(terms: list[str], lanes: bool) -> str:
-    text = " + ".join(terms)
-    return text if lanes else f"splat({text})"
+def _entry(a: View | Number, index: Place) -> str:
+    return a.text if isinstance(a, Number) else a.entry(index)
 
 
 def _batches(
-    writer: Writer, left: View | Number, right: View | Number, batch: Shape, index: Place, result: Result
+    writer: Writer, left: View, right: View, target: View, batch: Shape, index: Place, adds: bool
 ) -> None:
     if batch:
         with writer.loop(batch[0]) as i:
-            _batches(writer, left, right, batch[1:], (*index, i), result)
+            _batches(writer, left, right, target, batch[1:], (*index, i), adds)
         return
     rows, columns = left.stored[-2], right.stored[-1]
-    tall = LONG_TILE if columns == 1 else TILE
-    wide = LONG_TILE if rows == 1 else TILE
-    for top, height, count in _parts(rows, tall):
+    for top, height, count in _parts(rows, LONG_TILE if columns == 1 else TILE):
         with writer.loop(count * height, height) as i:
-            for first, width, repeats in _parts(columns, wide):
+            for first, width, repeats in _parts(columns, LONG_TILE if rows == 1 else TILE):
                 with writer.loop(repeats * width, width) as j:
-                    _tile(writer, left, right, index, (i, top, height), (j, first, width), result)
+                    row, column = _after(i, top), _after(j, first)
+                    name = _tile_function(writer, left.lanes, right.lanes, height, width, adds)
+                    parts = [
+                        *_operand(target, (*index, row, column)),
+                        *_operand(left, (*index, row, 0)),
+                        *_operand(right, (*index, 0, column)),
+                    ]
+                    writer.line(f"{name}({', '.join(parts)}, {left.shape[-1]});")
+
+
+def _operand(a: View, index: Place) -> list[str]:
+    """Return the arguments that say where a part of a matrix begins and how far its rows and columns lie apart."""
+    at = position(a.offset, a.strides, index)
+    return [f"{a.buffer.name} + {at}", str(a.strides[-2]), str(a.strides[-1])]
 
 
 def _parts(length: int, tile: int) -> list[tuple[int, int, int]]:
@@ -78,52 +105,34 @@ def _parts(length: int, tile: int) -> list[tuple[int, int, int]]:
     return parts + ([(full * tile, rest, 1)] if rest else [])
 
 
-def _tile(
-    writer: Writer,
-    left: View | Number,
-    right: View | Number,
-    index: Place,
-    rows: tuple[Index, int, int],
-    columns: tuple[Index, int, int],
-    result: Result,
-) -> None:
-    across = [_sum_index(rows[0], rows[1] + i) for i in range(rows[2])]
-    down = [_sum_index(columns[0], columns[1] + j) for j in range(columns[2])]
-    name = writer.name("c")
-    for i, j in product(range(len(across)), range(len(down))):
-        writer.line(f"v {name}_{i}_{j} = splat(0.0);")
-    inner = left.shape[-1]
-    for start, length, count in _parts(inner, UNROLLED_INNER):
-        with writer.loop(count * length, length) as k:
-            for step in range(length):
-                _rank_one(writer, left, right, index, across, down, _sum_index(k, start + step), name)
-    for (i, row), (j, column) in product(enumerate(across), enumerate(down)):
-        result((*index, row, column), f"{name}_{i}_{j}")
-
-
-def _rank_one(
-    writer: Writer, left: View | Number, right: View | Number, index: Place, across: list[Index], down: list[Index],
-    k: Index, name: str,
-) -> None:  # fmt: skip
-    """Add to a tile the product of a part of one column and a part of one row."""
-    with writer.block(""):
-        for i, row in enumerate(across):
-            writer.line(f"const {_type(left)} a{i} = {_entry(left, (*index, row, k))};")
-        for j, column in enumerate(down):
-            writer.line(f"const {_type(right)} b{j} = {_entry(right, (*index, k, column))};")
-        for i, j in product(range(len(across)), range(len(down))):
-            writer.line(f"{name}_{i}_{j} += a{i} * b{j};")
-
-
-def _sum_index(place: Index, more: int) -> Index:
+def _after(place: Index, more: int) -> Index:
     if isinstance(place, int):
         return place + more
     return f"({place}+{more})" if more else place
 
 
-def _type(a: View | Number) -> str:
-    return "v" if a.lanes else "double"
-
-
-def _entry(a: View | Number, index: Place) -> str:
-    return a.text if isinstance(a, Number) else a.entry(index)
+def _tile_function(writer: Writer, left: bool, right: bool, height: int, width: int, adds: bool) -> str:
+    """Return the name of the function that computes a tile; write it when it is new."""
+    name = f"tile_{'d' + 'v' * left}{'d' + 'v' * right}_{height}_{width}{'_add' * adds}"
+    if name in writer.functions:
+        return name
+    kinds = ["v" if lanes else "double" for lanes in (left, right)]
+    tile = list(product(range(height), range(width)))
+    start = [f"v c{i}_{j} = splat(0.0);" for i, j in tile]
+    loads = [f"const {kinds[0]} a{i} = a[{i} * ra];" for i in range(height)]
+    loads += [f"const {kinds[1]} b{j} = b[{j} * cb];" for j in range(width)]
+    sums = [f"c{i}_{j} += a{i} * b{j};" for i, j in tile]
+    ends = [f"c[{i} * rc + {j} * cc] {'+' * adds}= c{i}_{j};" for i, j in tile]
+    writer.functions[name] = "\n  ".join(
+        [
+            f"static __attribute__((noinline)) void {name}(v *c, long rc, long cc, const {kinds[0]} *a, long ra,",
+            f"    long ca, const {kinds[1]} *b, long rb, long cb, long inner) {{",
+            *start,
+            "for (long k = 0; k < inner; ++k, a += ca, b += rb) {",
+            *loads,
+            *sums,
+            "}",
+            *ends,
+        ]
+    ) + "\n}"
+    return name

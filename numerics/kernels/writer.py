@@ -32,6 +32,7 @@ class Writer:
         self.buffers: list[Buffer] = []
         self.lines: list[str] = []
         self.tables: list[str] = []
+        self.functions: dict[str, str] = {}
         self._depth = 1
         self._names = 0
 
