@@ -22,7 +22,7 @@ ROUNDING = 64 * np.finfo(float).eps
 """Decreases below this multiple of the value are noise; then the gradient norm decides whether a step is good."""
 
 SHIFT = 1e-2
-"""Multiple of the gradient norm that is added to the curvatures of a Newton step. It vanishes with the gradient, so that
+"""Multiple of the gradient norm that is added to the curvatures of a Newton step. It vanishes with the gradient: the
 convergence stays fast, and keeps orbits of symmetries, where the Hessian is singular, from spoiling the step."""
 
 SECULAR_STEPS = 12
