@@ -81,11 +81,15 @@ class Setting:
 
 @dataclass(frozen=True)
 class Attention:
-    """What a definition returns: output (n, dv), and the attention map and scores (n, T) where there are any."""
+    """What a definition returns: output (n, dv), and the attention map and scores (n, T) where there are any.
+
+    Scores of several heads are stacked: (H n, T). Kernels have positive ``features`` of queries and of keys instead.
+    """
 
     output: Expr
     weights: Expr | None = None
     scores: Expr | None = None
+    features: tuple[Expr, ...] = ()
 
 
 Shapes = Callable[[int, int], Mapping[str, tuple[int, ...]]]

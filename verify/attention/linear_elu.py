@@ -5,6 +5,8 @@ Kernel features phi = elu + 1 are positive; the weights are their normalised pro
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from verify.attention._base import Attention, Setting, Variant, dot_scores, standard
 from verify.expr import functions as F
 from verify.expr.node import Expr
@@ -12,7 +14,8 @@ from verify.expr.node import Expr
 
 def attend(setting: Setting) -> Attention:
     """Return phi(q).phi(k)/sum phi(q).phi(k) v."""
-    return standard(setting, dot_scores(_features(setting.q), _features(setting.k)), row_map=_share)
+    features = _features(setting.q), _features(setting.k)
+    return replace(standard(setting, dot_scores(*features), row_map=_share), features=features)
 
 
 def _features(a: Expr) -> Expr:

@@ -5,6 +5,8 @@ phi(x) = exp(w_r.x - |x|^2/2)/sqrt(m) with x scaled by d**(-1/4), w_r fixed.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from verify.attention._base import Attention, Setting, Variant, column, dot_scores, root, squares, standard
 from verify.expr import functions as F
 from verify.expr.node import Expr
@@ -13,7 +15,8 @@ from verify.expr.node import Expr
 def attend(setting: Setting) -> Attention:
     """Return phi(q).phi(k)/sum phi(q).phi(k) v."""
     w = setting.parameters["w"]
-    return standard(setting, dot_scores(_features(setting.q, w), _features(setting.k, w)), row_map=_share)
+    features = _features(setting.q, w), _features(setting.k, w)
+    return replace(standard(setting, dot_scores(*features), row_map=_share), features=features)
 
 
 def _features(a: Expr, w: Expr) -> Expr:

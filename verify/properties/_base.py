@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from verify.properties._formal import Formal
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,7 @@ class Property:
         tolerance: where its bound comes from.
         needs: "weights", "gradient" or "mask" when the function must offer them.
         draws: which family of inputs: "any", "huge" or "empty-rows".
+        formal: the property as conditions on expressions, from which it can be proved.
         alternatives: number of kinds of relation that the seed chooses among; each is tried on every batch.
     """
 
@@ -183,6 +187,7 @@ class Property:
     needs: str = ""
     draws: str = "any"
     alternatives: int = 1
+    formal: Formal | None = field(default=None, repr=False)
 
 
 def distance(a: Any, b: Any) -> Any:

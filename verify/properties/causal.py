@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from verify.expr.node import Expr
 from verify.properties._base import Inputs, Property, relation
+from verify.properties._formal import Goal, Subject, equal
 
 
 def _square(inputs: Inputs) -> Inputs:
@@ -52,10 +54,27 @@ def check(lab: Any, inputs: Inputs) -> Any:
     )(lab, inputs)
 
 
+def formal(subject: Subject) -> Goal | None:
+    """As many queries as keys, without a mask: the function hides later keys by itself."""
+    if subject.fixed or not all(map(all, subject.visible)):
+        return None
+    n = subject.sizes[1]
+    own = subject.resized((n, *subject.sizes[1:]))
+    whole = own.run()
+    conclusion: list[Expr] = []
+    runs = []
+    for m in range(1, n):
+        part = own.run(q=own.q[:m, :], k=own.k[:m, :], v=own.v[:m, :], visible=[row[:m] for row in own.visible[:m]])
+        conclusion += equal(part.output, whole.output[:m, :])
+        runs.append(part)
+    return Goal(tuple(conclusion), runs=(whole, *runs), note=f"n = {n}")
+
+
 PROPERTY = Property(
     name="causal",
     ids=("P22",),
     statement="f(q[:n], k[:n], v[:n]) = f(q, k, v)[:n]",
     holders="causal functions, with or without a further mask",
     check=check,
+    formal=formal,
 )

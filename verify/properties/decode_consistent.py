@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from verify.expr import build
 from verify.properties._base import Inputs, Property, relation
+from verify.properties._formal import Goal, Subject, equal, rows
 
 
 def _square(inputs: Inputs) -> Inputs:
@@ -29,12 +31,22 @@ def check(lab: Any, inputs: Inputs) -> Any:
     )(lab, _square(inputs))
 
 
+def formal(subject: Subject) -> Goal | None:
+    """The last query alone gives the last row."""
+    if subject.fixed or subject.square:
+        return None
+    last = subject.sizes[0] - 1
+    runs = subject.run(), subject.run(q=rows(subject.q, [last]), visible=[subject.visible[last]])
+    return Goal(equal(build.index(runs[0].output, last), build.index(runs[1].output, 0)), runs=runs)
+
+
 PROPERTY = Property(
     name="decode-consistent",
     ids=("P40",),
     statement="f(q[-1:], k, v) = f(q, k, v)[-1:]",
     holders="causal and positional functions whose queries are aligned to the end",
     check=check,
+    formal=formal,
     layers=False,
     exact_inputs=True,
     masked="never",

@@ -5,11 +5,14 @@ Problem: gates, residuals, rows that do not sum to one.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from verify.properties._base import Inputs, Judgement, Property, worst
+from verify.properties._formal import Goal, Subject
+from verify.properties.convex_hull import formal as hull
 
 
 def check(lab: Any, inputs: Inputs) -> Judgement | None:
@@ -30,12 +33,19 @@ def check(lab: Any, inputs: Inputs) -> Judgement | None:
     )
 
 
+def formal(subject: Subject) -> Goal | None:
+    """Every output lies in the hull of the values, so that no two are further apart than two values."""
+    goal = hull(subject)
+    return None if goal is None else replace(goal, sufficient=True, note="every output lies in the hull of the values")
+
+
 PROPERTY = Property(
     name="diameter-contracts",
     ids=("P32",),
     statement="max_i o_ic - min_i o_ic <= max_j v_jc - min_j v_jc for every coordinate c",
     holders="row-stochastic weights",
     check=check,
+    formal=formal,
     layers=False,
     exact_inputs=True,
 )

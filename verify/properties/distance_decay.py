@@ -10,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from verify.expr import build
+from verify.expr import functions as F
 from verify.properties._base import Inputs, Judgement, Property, worst
+from verify.properties._formal import Goal, Subject
 
 
 def check(lab: Any, inputs: Inputs) -> Judgement | None:
@@ -31,12 +34,28 @@ def check(lab: Any, inputs: Inputs) -> Judgement | None:
     return Judgement(*worst(defect, bound), (equal,), shown, "weight on a farther key above that on a nearer equal key")
 
 
+def formal(subject: Subject) -> Goal | None:
+    """All keys equal; every pair of visible keys on one side of, and at different distances from, the query."""
+    key = build.symbol("k", (1, subject.sizes[2]))
+    run = subject.run(k=F.concatenate([key] * subject.sizes[1]))
+    if run.weights is None:
+        return None
+    n, t = subject.sizes[:2]
+    conclusion = [
+        build.compare(">=", run.weights[i, j], run.weights[i, l])
+        for i in range(n) for j in subject.seen(i) for l in subject.seen(i)
+        if abs(t - n + i - j) < abs(t - n + i - l)
+    ]  # fmt: skip
+    return Goal(tuple(conclusion)) if conclusion else None
+
+
 PROPERTY = Property(
     name="distance-decay",
     ids=("P47",),
     statement="k_j = k_l and |i - j| < |i - l| imply A_ij >= A_il",
     holders="attention with linear biases of positive slope",
     check=check,
+    formal=formal,
     layers=False,
     exact_inputs=True,
     masked="never",

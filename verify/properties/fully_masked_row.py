@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from verify.expr import build
 from verify.properties._base import Inputs, Judgement, Property, broken, distance, worst
+from verify.properties._formal import Goal, Subject, equal, fresh
 
 
 def check(lab: Any, inputs: Inputs) -> Judgement | None:
@@ -39,12 +41,21 @@ def check(lab: Any, inputs: Inputs) -> Judgement | None:
     return Judgement(*worst(defect, 0.0), (inputs, other), assertion, "rows that see nothing, under two sets of values")
 
 
+def formal(subject: Subject) -> Goal | None:
+    """The first row sees nothing; its output is the same for other keys and values."""
+    visible = ((False,) * subject.sizes[1], *subject.visible[1:])
+    k, v = fresh("k2", subject.k), fresh("v2", subject.v)
+    runs = subject.run(visible=visible), subject.run(k=k, v=v, visible=visible)
+    return Goal(equal(build.index(runs[0].output, 0), build.index(runs[1].output, 0)), runs=runs)
+
+
 PROPERTY = Property(
     name="fully-masked-row",
     ids=("P21",),
     statement="if mask[i, :] is all False then f(q, k, v, mask)_i is finite and independent of k and v",
     holders="every function with a mask",
     check=check,
+    formal=formal,
     default=True,
     masked="always",
     tolerance="none: bits are compared",

@@ -11,7 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from verify.expr import build
+from verify.expr import functions as F
 from verify.properties._base import Inputs, Judgement, Property, distance, worst
+from verify.properties._formal import Goal, Subject, equal, fresh
 
 
 def check(lab: Any, inputs: Inputs) -> Judgement | None:
@@ -33,12 +36,21 @@ def check(lab: Any, inputs: Inputs) -> Judgement | None:
     )
 
 
+def formal(subject: Subject) -> Goal | None:
+    """For symbols a, b and two value arrays."""
+    a, b, other = build.symbol("a"), build.symbol("b"), fresh("v2", subject.v)
+    runs = subject.run(), subject.run(v=other), subject.run(v=F.add(F.mul(a, subject.v), F.mul(b, other)))
+    combined = F.add(F.mul(a, runs[0].output), F.mul(b, runs[1].output))
+    return Goal(equal(runs[2].output, combined), runs=runs)
+
+
 PROPERTY = Property(
     name="linear-in-values",
     ids=("P06",),
     statement="f(q, k, a v1 + b v2) = a f(q, k, v1) + b f(q, k, v2)",
     holders="functions whose output is a weighted sum of values with weights from queries and keys",
     check=check,
+    formal=formal,
     default=True,
     layers=False,
     exact_inputs=True,

@@ -12,7 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from verify.expr import build
+from verify.expr import functions as F
+from verify.expr.node import Expr
 from verify.properties._base import Inputs, Judgement, Property, broken, distance, worst
+from verify.properties._formal import Goal, Subject, equal, fresh, joined
 
 
 def check(lab: Any, inputs: Inputs) -> Judgement | None:
@@ -81,12 +85,30 @@ def _shown(rows: Any) -> str:
     return str(rows[0].tolist()) if len(rows) == 1 else "rows"
 
 
+def formal(subject: Subject) -> Goal | None:
+    """For each key that some query does not see: other symbols in its place leave those queries' rows unchanged."""
+    goals = []
+    for j in range(subject.sizes[1]):
+        blind = [i for i in range(subject.sizes[0]) if not subject.visible[i][j]]
+        if blind:
+            k, v = (_with_row(a, j, fresh(name, a)) for a, name in ((subject.k, "k2"), (subject.v, "v2")))
+            first, second = subject.run(), subject.run(k=k, v=v)
+            pairs = [equal(build.index(first.output, i), build.index(second.output, i)) for i in blind]
+            goals.append(Goal(tuple(one for pair in pairs for one in pair), runs=(first, second)))
+    return joined(goals) if goals else None
+
+
+def _with_row(a: Expr, j: int, other: Expr) -> Expr:
+    return F.stack([build.index(other if row == j else a, row) for row in range(a.shape[0])])
+
+
 PROPERTY = Property(
     name="masked-no-influence",
     ids=("P16",),
     statement="if mask[i, j] is False then f(q, k, v, mask)_i does not depend on k_j, v_j",
     holders="every function with a mask",
     check=check,
+    formal=formal,
     default=True,
     masked="always",
     tolerance="twice the running-error bound of the first run",

@@ -10,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from verify.expr import build
+from verify.expr import functions as F
 from verify.properties._base import Inputs, Property, relation, unchanged
+from verify.properties._formal import Goal, Subject, joined, matrix, same_output
 
 
 def _scaled(inputs: Inputs) -> Inputs:
@@ -32,12 +35,24 @@ def check(lab: Any, inputs: Inputs) -> Any:
     return relation(lambda x: _turned(inputs), unchanged, text="queries and keys turned together")(lab, _scaled(inputs))
 
 
+def formal(subject: Subject) -> Goal | None:
+    """Width 2: the rotations of cosine (1 - t^2)/(1 + t^2), the half turn, and a reflection generate all of O(2)."""
+    if subject.sizes[2] != 2:
+        return None
+    t = build.symbol("t")
+    size = F.add(1, F.power(t, 2))
+    c, s = F.div(F.sub(1, F.power(t, 2)), size), F.div(F.mul(2, t), size)
+    turns = (matrix([[c, F.neg(s)], [s, c]]), matrix([[-1, 0], [0, -1]]), matrix([[1, 0], [0, -1]]))
+    return joined([same_output(subject, q=F.matmul(subject.q, r), k=F.matmul(subject.k, r)) for r in turns])
+
+
 PROPERTY = Property(
     name="orthogonal-invariant",
     ids=("P11",),
     statement="f(qR, kR, v) = f(q, k, v) for orthogonal R",
     holders="scores made of inner products and distances",
     check=check,
+    formal=formal,
     layers=False,
     exact_inputs=True,
 )

@@ -9,7 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from verify.expr import build
+from verify.expr import functions as F
+from verify.expr.node import Expr
 from verify.properties._base import Inputs, Property, relation
+from verify.properties._formal import Goal, Subject, equal, joined
 
 
 def _padded(inputs: Inputs) -> Inputs | None:
@@ -53,12 +57,34 @@ _LAYER = relation(
     assertion="np.all(np.abs(out[0] - out[1][..., : out[0].shape[-2], :]) <= bound)",
 )
 
+
+def formal(subject: Subject) -> Goal | None:
+    """One more token of other symbols, seen by nobody, behind and in front; square functions get a query too."""
+    return None if subject.fixed else joined([_with_padding(subject, front=False), _with_padding(subject, front=True)])
+
+
+def _with_padding(subject: Subject, *, front: bool) -> Goal:
+    def grown(a: Expr, name: str) -> Expr:
+        more = build.symbol(name, (1, a.shape[1]))
+        return F.concatenate([more, a] if front else [a, more])
+
+    mask = [(False, *row) if front else (*row, False) for row in subject.visible]
+    blank = (False,) * (subject.sizes[1] + 1)
+    mask = ([blank, *mask] if front else [*mask, blank]) if subject.square else mask
+    q = grown(subject.q, "q2") if subject.square else subject.q
+    first, second = subject.run(), subject.run(q=q, k=grown(subject.k, "k2"), v=grown(subject.v, "v2"), visible=mask)
+    start = int(front and subject.square)
+    own = build.index(second.output, slice(start, start + subject.sizes[0]))
+    return Goal(equal(first.output, own), runs=(first, second))
+
+
 PROPERTY = Property(
     name="padding-invariant",
     ids=("P19", "P20"),
     statement="f(q, [k; *], [v; *], [mask, False]) = f(q, k, v, mask), and with the padding in front",
     holders="functions whose positions, if any, run over visible tokens",
     check=check,
+    formal=formal,
     default=True,
     needs="mask",
     alternatives=2,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from verify.properties._base import Inputs, Property, relation
+from verify.properties._formal import Goal, Subject, joined, rows, same_output
 
 
 def _order(inputs: Inputs) -> Any:
@@ -40,11 +41,24 @@ def check(lab: Any, inputs: Inputs) -> Any:
     )(lab, inputs)
 
 
+def formal(subject: Subject) -> Goal | None:
+    """For the exchange of the first two keys and the cycle of all, which generate every permutation."""
+    count = subject.sizes[1]
+    swap, cycle = [1, 0, *range(2, count)], [*range(1, count), 0]
+    return joined([_with_permuted_keys(subject, order) for order in (swap, cycle) if count > 1])
+
+
+def _with_permuted_keys(subject: Subject, order: list[int]) -> Goal:
+    visible = [[row[j] for j in order] for row in subject.visible]
+    return same_output(subject, k=rows(subject.k, order), v=rows(subject.v, order), visible=visible)
+
+
 PROPERTY = Property(
     name="permutation-invariant-keys",
     ids=("P07",),
     statement="f(q, Pk, Pv, mask P') = f(q, k, v, mask) for every permutation P; for layers f(Px) = P f(x)",
     holders="functions whose weight on a key depends on that key and the query only, up to normalisation",
     check=check,
+    formal=formal,
     default=True,
 )

@@ -10,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from verify.expr import build
+from verify.expr.node import Expr
 from verify.properties._base import Inputs, Property, relation
+from verify.properties._formal import Goal, Subject, equal, rows
 
 
 def _others_changed(inputs: Inputs) -> Inputs | None:
@@ -76,12 +79,27 @@ def check(lab: Any, inputs: Inputs) -> Any:
     return relation(_permuted, _ordered, text="queries permuted", assertion=shown)(lab, inputs)
 
 
+def formal(subject: Subject) -> Goal | None:
+    """Each query alone, with its row of the mask, gives its row of the output."""
+    if subject.square or subject.fixed:
+        return None
+    whole = subject.run()
+    conclusion: list[Expr] = []
+    runs = []
+    for i in range(subject.sizes[0]):
+        alone = subject.run(q=rows(subject.q, [i]), visible=[subject.visible[i]])
+        conclusion += equal(build.index(alone.output, 0), build.index(whole.output, i))
+        runs.append(alone)
+    return Goal(tuple(conclusion), runs=(whole, *runs))
+
+
 PROPERTY = Property(
     name="query-independent",
     ids=("P08",),
     statement="f(q, k, v, mask)_i depends on q_i and mask[i] only, and in the same way for every i",
     holders="functions without co-attention or positions of queries",
     check=check,
+    formal=formal,
     default=True,
     layers=False,
     alternatives=3,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from verify.properties._base import Inputs, Property, relation
+from verify.properties._formal import Goal, Subject, equal, rows
 
 
 def _repeated(inputs: Inputs) -> Inputs:
@@ -36,12 +37,27 @@ def check(lab: Any, inputs: Inputs) -> Any:
     )(lab, inputs)
 
 
+def formal(subject: Subject) -> Goal | None:
+    """Every token twice; functions with as many queries as keys repeat their queries too."""
+    if subject.fixed:
+        return None
+    twice = [j for j in range(subject.sizes[1]) for _ in range(2)]
+    visible = [[row[j] for j in twice] for row in subject.visible]
+    k, v = rows(subject.k, twice), rows(subject.v, twice)
+    if not subject.square:
+        runs = subject.run(), subject.run(k=k, v=v, visible=visible)
+        return Goal(equal(runs[0].output, runs[1].output), runs=runs)
+    runs = subject.run(), subject.run(q=rows(subject.q, twice), k=k, v=v, visible=[visible[i] for i in twice])
+    return Goal(equal(rows(runs[0].output, twice), runs[1].output), runs=runs)
+
+
 PROPERTY = Property(
     name="repeated-tokens",
     ids=("P13",),
     statement="f(q, [k; ...; k], [v; ...; v]) = f(q, k, v)",
     holders="functions that are a ratio of two sums over keys (softmax, kernels); not projections such as sparsemax",
     check=check,
+    formal=formal,
     default=True,
     alternatives=2,
 )

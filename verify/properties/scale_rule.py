@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from verify.expr import functions as F
 from verify.properties._base import Inputs, Property, relation, unchanged
+from verify.properties._formal import Goal, Subject, equal
 
 
 def _copied(inputs: Inputs) -> Inputs:
@@ -26,12 +28,23 @@ def check(lab: Any, inputs: Inputs) -> Any:
     )
 
 
+def formal(subject: Subject) -> Goal | None:
+    """Width 1: sixteen copies of the feature are twice the tokens, so that the scores carry 1/sqrt(d)."""
+    if subject.fixed or subject.parameters(1, subject.sizes[3]):
+        return None
+    narrow = subject.resized((*subject.sizes[:2], 1, subject.sizes[3]))
+    wide = [F.concatenate([a] * 16, 1) for a in (narrow.q, narrow.k)]
+    runs = narrow.run(q=wide[0], k=wide[1]), narrow.run(q=F.mul(2, narrow.q), k=F.mul(2, narrow.k))
+    return Goal(equal(runs[0].output, runs[1].output), runs=runs, note="at width 1")
+
+
 PROPERTY = Property(
     name="scale-rule",
     ids=("P36",),
     statement="f([q x16], [k x16], v) = f(2q, 2k, v)",
     holders="scores that are quadratic in the tokens over sqrt(d)",
     check=check,
+    formal=formal,
     layers=False,
     exact_inputs=True,
 )

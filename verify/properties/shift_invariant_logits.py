@@ -6,7 +6,10 @@ function of score differences.
 
 from __future__ import annotations
 
+from verify.expr import build
+from verify.expr import functions as F
 from verify.properties._base import Inputs, Property, relation, unchanged
+from verify.properties._formal import Goal, Subject, same_output
 
 
 def _shifted(inputs: Inputs) -> Inputs:
@@ -15,6 +18,11 @@ def _shifted(inputs: Inputs) -> Inputs:
 
 
 check = relation(_shifted, unchanged, text="one vector added to all keys")
+
+
+def formal(subject: Subject) -> Goal | None:
+    """For a symbol c per key coordinate."""
+    return same_output(subject, k=F.add(subject.k, build.symbol("c", (1, subject.sizes[2]))))
 
 
 PROPERTY = Property(
@@ -26,6 +34,7 @@ PROPERTY = Property(
     statement="f(q, k + 1c', v) = f(q, k, v)",
     holders="normalised weights of scores that are affine in the key",
     check=check,
+    formal=formal,
     layers=False,
     exact_inputs=True,
 )

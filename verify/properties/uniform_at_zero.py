@@ -5,11 +5,16 @@ Problem: windows one too narrow, self-attention excluded, a constant in the norm
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from verify.expr import build
+from verify.expr import functions as F
+from verify.expr.node import Expr
 from verify.properties._base import Inputs, Judgement, Property, compare
+from verify.properties._formal import Goal, Subject, equal, rows
 
 
 def check(lab: Any, inputs: Inputs) -> Judgement | None:
@@ -34,12 +39,25 @@ def check(lab: Any, inputs: Inputs) -> Judgement | None:
     )
 
 
+def formal(subject: Subject) -> Goal | None:
+    """Zero queries; every row that sees a key."""
+    run = subject.run(q=F.zeros(*subject.q.shape))
+    conclusion: list[Expr] = []
+    for i in range(subject.sizes[0]):
+        seen = subject.seen(i)
+        if seen and run.output.shape[1] == subject.v.shape[1]:
+            mean = F.mul(Fraction(1, len(seen)), F.sum(rows(subject.v, seen), 0))
+            conclusion += equal(build.index(run.output, i), mean)
+    return Goal(tuple(conclusion), runs=(run,)) if conclusion else None
+
+
 PROPERTY = Property(
     name="uniform-at-zero",
     ids=("P28",),
     statement="f(0, k, v, mask)_i = mean of visible v_j",
     holders="normalised weights of scores that vanish with the query",
     check=check,
+    formal=formal,
     layers=False,
     exact_inputs=True,
 )

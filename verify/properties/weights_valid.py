@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from verify.expr import build
+from verify.expr import functions as F
 from verify.properties._base import Inputs, Judgement, Property, worst
+from verify.properties._formal import Goal, Subject, at_least, equal
 
 
 def check(lab: Any, inputs: Inputs) -> Judgement | None:
@@ -38,12 +41,34 @@ def check(lab: Any, inputs: Inputs) -> Judgement | None:
     )  # fmt: skip
 
 
+def formal(subject: Subject) -> Goal | None:
+    """Entry by entry, and the sum of every row that sees a key."""
+    run = subject.run()
+    if run.weights is None:
+        return None
+    if run.output.shape != (subject.sizes[0], subject.sizes[3]):
+        return None
+    hidden = [
+        build.index(run.weights, (i, j))
+        for i, row in enumerate(subject.visible)
+        for j, see in enumerate(row)
+        if not see
+    ]
+    sums = [
+        build.compare("==", F.sum(build.index(run.weights, i)), 1) for i in range(subject.sizes[0]) if subject.seen(i)
+    ]
+    zero = tuple(build.compare("==", entry, 0) for entry in hidden)
+    product = equal(run.output, F.matmul(run.weights, subject.v))
+    return Goal((*at_least(run.weights, 0), *zero, *sums, *product), runs=(run,))
+
+
 PROPERTY = Property(
     name="weights-valid",
     ids=("P01", "P02", "P39", "P56"),
     statement="A >= 0, A_ij = 0 for masked j, sum_j A_ij = 1, and output = A v, for returned weights A",
     holders="functions that return row-stochastic weights",
     check=check,
+    formal=formal,
     default=True,
     needs="weights",
     tolerance="running-error bounds of weights and output",

@@ -15,7 +15,7 @@ from verify.properties import properties
 def test_all_files_are_registered_under_their_names():
     folder = Path(__file__).parents[3] / "verify" / "attention"
     assert {path.stem for path in folder.glob("[!_]*.py")} == set(variants())
-    assert len(variants()) == 28
+    assert len(variants()) == 35
 
 
 def test_an_unknown_name_is_answered_with_a_close_one():
