@@ -19,7 +19,7 @@ from verify.errors import AttnverifyError, Rejected
 KINDS = ("emptiness", "witness", "enumeration", "confidence", "boxes", "floats")
 """Kinds of evidence; each is a module of this package with a function ``check(claim, verdict, evidence)``."""
 
-THEOREM_KINDS = ("duality", "landscape", "bound", "separation", "sample_size")
+THEOREM_KINDS = ("duality", "landscape", "bound", "separation", "sample_size", "optimum")
 """Kinds whose claim is a theorem of the library with an instance, as plain data, instead of a claim file."""
 
 
