@@ -84,12 +84,25 @@ class Basis:
         rest, cofactors = reduce(poly, {}, self.elements)
         return rest, {number: -cofactor for number, cofactor in cofactors.items()}
 
-    def standard_monomials(self, limit: int = 200) -> list[tuple[int, ...]] | None:
-        """Return the monomials outside the leading ideal when they are finitely many and at most ``limit``."""
+    def occurring(self) -> list[int]:
+        """Return the places of the generators that occur in the basis."""
+        degrees = [member.poly.degrees() for member in self.elements]
+        return [place for place in range(len(self.ring.gens)) if any(d[place] > 0 for d in degrees)]
+
+    def standard_monomials(
+        self, limit: int = 200, *, among: Sequence[int] | None = None
+    ) -> list[tuple[int, ...]] | None:
+        """Return the monomials outside the leading ideal when they are finitely many and at most ``limit``.
+
+        ``among``: only monomials in these generators, for an ideal in which no other occurs.
+        """
         n = len(self.ring.gens)
         leads = [member.lead[:n] for member in self.elements]
         bounds = []
         for place in range(n):
+            if among is not None and place not in among:
+                bounds.append(1)
+                continue
             pure = [lead[place] for lead in leads if sum(lead) == lead[place] and lead[place]]
             if not pure:
                 return None

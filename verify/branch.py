@@ -11,22 +11,28 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from verify.algebra.directional import jumps
+from verify.algebra.kinked import directional_slope, pieces
 from verify.algebra.knowledge import monotone_consequences, signed
-from verify.algebra.reading import Grow, read
-from verify.algebra.ring import Poly, Terms
+from verify.algebra.reading import Grow, growing, read
+from verify.algebra.ring import Generator, Poly, Ring, Terms
 from verify.algebra.signs import Facts
-from verify.claim import GLOBAL, Claim
+from verify.claim import CLARKE, GLOBAL, SECOND_ORDER, STATIONARY, STRICT, Claim
 from verify.errors import Undecidable
 from verify.expr import build
 from verify.expr.ball import Balls, rational
+from verify.expr.derive import kinks
 from verify.expr.evaluate import evaluate_scalar
 from verify.expr.node import Expr
 from verify.expr.substitute import curve_coefficients, substitute
 from verify.logic import Case
-from verify.system import System, build_system, parameter_env, ungranted, uses_minimality
+from verify.system import System, build_system, derivatives, parameter_env, ungranted, unsettled, uses_minimality
 
 MAX_CURVE_ORDER = 8
 """Highest order of a Taylor coefficient along a curve."""
+
+LINE = "line parameter"
+"""Generator of the parameter t along a line."""
 
 Velocity = Sequence[Terms]
 """One polynomial per parameter entry."""
@@ -113,6 +119,103 @@ class Branch:
             out.append(signed(self.system.ring, value))
         return out
 
+    def direction(self, velocity: Sequence[Fraction]) -> tuple[str, Poly]:
+        """Return what a one-sided derivative says about the point: it is nonnegative (weak), or zero (equations).
+
+        It is nonnegative at a local minimum, and zero where the objective is differentiable with zero gradient.
+
+        Raises:
+            Undecidable: another kind of claim, a jump, or a piece that is not known.
+        """
+        claim = self.claim
+        differentiable = claim.every in (STATIONARY, SECOND_ORDER) and claim.within is None
+        if claim.objective is None or not (differentiable or uses_minimality(claim)):
+            raise Undecidable("a derivative says nothing about these points")
+        env = parameter_env(claim)
+        paces = self._by_parameter(velocity)
+        try:
+            value, demands = directional_slope(claim.objective, env, paces, self.system.ring, self.facts)
+        except Grow:
+            raise Undecidable("the derivative needs more generators") from None
+        if unsettled(claim, self.system.ring, self.facts, demands, jumps(claim.objective)):
+            raise Undecidable("the objective is not known to be continuous here")
+        return "equations" if differentiable else "weak", signed(self.system.ring, value)
+
+    def line_slopes(self, velocity: Sequence[Fraction]) -> list[Poly]:
+        """Return polynomials that, if all are zero at the point, make the objective constant on a line through it.
+
+        They are the coefficients (in what depends on t) of the numerator of the slope at x + t*v. Where the slope is
+        zero as a formula there are none.
+
+        Raises:
+            Undecidable: the objective is not known to be smooth, or has kinks elsewhere on the line.
+        """
+        claim, ring = self.claim, self.system.ring
+        if claim.every != STRICT or claim.objective is None or not self.system.smooth or not any(velocity):
+            raise Undecidable("flat lines contradict strict local minima only")
+        slopes = derivatives(claim.objective, tuple(claim.symbols))[0]
+        paces = [pace for row in self._by_parameter(velocity).values() for pace in row]
+
+        def slope_in(wider: Ring, env: Any) -> Poly:
+            values, demands = read(slopes, env, wider, self.facts)
+            if demands.touched_zero or any(not hasattr(value, "num") for (value,) in values):
+                raise Undecidable("a slope is not known here")
+            return wider.sum([wider.mul(wider.constant(p), v) for p, (v,) in zip(paces, values, strict=True)]).num
+
+        env = parameter_env(claim)
+        try:
+            if slope_in(ring, env).is_zero():
+                return []
+        except Grow:
+            raise Undecidable("the slope needs more generators") from None
+        if kinks(claim.objective):
+            raise Undecidable("the line may meet a kink")
+        moving: dict[str, list[Terms]] = {}
+        for name, row in self._by_parameter(velocity).items():
+            steps = [((pace, ((LINE, 1),)),) if pace else () for pace in row]
+            moving[name] = [(*terms, *step) for terms, step in zip(env[name], steps, strict=True)]
+
+        def work(wider: Ring) -> list[Poly]:
+            if wider.generators[: len(ring.generators)] != ring.generators:
+                raise Undecidable("the line needs finer generators")
+            return _coefficients_over(ring, wider, slope_in(wider, moving))
+
+        return growing(work, ring.extended(Generator(LINE, "real")))
+
+    def clarke_slopes(self, velocity: Sequence[Fraction]) -> list[Poly]:
+        """Return polynomials of which at least one is nonnegative at a Clarke stationary point.
+
+        They are the slopes along a direction of all pieces that may meet at the point: zero is a convex combination
+        of their gradients.
+
+        Raises:
+            Undecidable: another kind of claim, a jump, or a piece that is not known.
+        """
+        claim, ring = self.claim, self.system.ring
+        if claim.every != CLARKE or claim.objective is None:
+            raise Undecidable("the claim is not about Clarke stationary points")
+        paces = [pace for row in self._by_parameter(velocity).values() for pace in row]
+        slopes = derivatives(claim.objective, tuple(claim.symbols))[0]
+        out = []
+        try:
+            for values, demands in pieces(slopes, parameter_env(claim), ring, self.facts):
+                if unsettled(claim, ring, self.facts, demands, jumps(claim.objective)):
+                    raise Undecidable("the objective is not known to be continuous here")
+                parts = (ring.mul(ring.constant(pace), value) for pace, value in zip(paces, values, strict=True))
+                out.append(signed(ring, ring.sum(list(parts))))
+        except Grow:
+            raise Undecidable("the gradient needs more generators") from None
+        return out
+
+    def _by_parameter(self, velocity: Sequence[Fraction]) -> dict[str, list[Fraction]]:
+        if len(velocity) != len(self.claim.entry_names):
+            raise Undecidable("a velocity does not have one entry per parameter")
+        out, start = {}, 0
+        for parameter in self.claim.parameters:
+            out[parameter.name] = list(velocity[start : start + parameter.symbol.size])
+            start += parameter.symbol.size
+        return out
+
     def drop_from(self, point: Sequence[Fraction]) -> Poly:
         """Return a polynomial that is nonnegative because no point of the claim is higher than ``point``.
 
@@ -170,6 +273,16 @@ def _in_domain(claim: Claim, point: Sequence[Fraction]) -> bool:
         (p.low is None or (value > p.low if p.open_low else value >= p.low)) and (p.high is None or value <= p.high)
         for p, value in zip(limits, point, strict=True)
     )
+
+
+def _coefficients_over(ring: Ring, wider: Ring, poly: Poly) -> list[Poly]:
+    """Return the coefficients of a polynomial of the wider ring in the generators that the ring does not have."""
+    size = len(ring.names)
+    found: dict[tuple[int, ...], dict[tuple[int, ...], Any]] = {}
+    for exponents, coefficient in poly.to_dict().items():
+        powers = tuple(int(e) for e in exponents)
+        found.setdefault(powers[size:], {})[powers[:size]] = coefficient
+    return [ring.ctx.from_dict(found[key]) for key in sorted(found)]
 
 
 def _appended(system: System, side: str, poly: Poly) -> System:

@@ -19,7 +19,7 @@ from verify.algebra.knowledge import known_sign, lawful_generators, monotone_con
 from verify.algebra.reading import Demands, Grow, NeedsSign, growing, read
 from verify.algebra.ring import Generator, Poly, Quotient, Ring, Terms, apply, enclosing_rationals, fraction_of
 from verify.algebra.signs import Facts, plain_sign
-from verify.claim import GLOBAL, LOCAL, POINT, SECOND_ORDER, STATIONARY, STRICT, Claim
+from verify.claim import CLARKE, GLOBAL, LOCAL, POINT, SECOND_ORDER, STATIONARY, STRICT, Claim
 from verify.errors import Undecidable
 from verify.expr.ball import precision
 from verify.expr.derive import gradient_entries, hessian_entries, kinks
@@ -74,7 +74,7 @@ def goal_cases(claim: Claim, goal: str) -> list[Case]:
 
 def uses_stationarity(claim: Claim) -> bool:
     """Whether every point of the claim has zero gradient where the objective is smooth."""
-    if claim.every in (STATIONARY, SECOND_ORDER, LOCAL, STRICT):
+    if claim.every in (STATIONARY, CLARKE, SECOND_ORDER, LOCAL, STRICT):
         return claim.within is None
     return claim.every == GLOBAL and is_open(claim)
 
@@ -384,6 +384,11 @@ def ungranted(claim: Claim, ring: Ring, facts: Facts, demands: Demands) -> list[
 
     These are what the derivative's formula divides by, and the kinks of the objective itself.
     """
+    return unsettled(claim, ring, facts, demands, [] if claim.objective is None else kinks(claim.objective))
+
+
+def unsettled(claim: Claim, ring: Ring, facts: Facts, demands: Demands, watched: Sequence[Expr]) -> list[Terms]:
+    """Return polynomials that may vanish: what a reading demands beyond the objective itself, and watched arrays."""
     if claim.objective is None:
         return []
     env = parameter_env(claim)
@@ -391,7 +396,7 @@ def ungranted(claim: Claim, ring: Ring, facts: Facts, demands: Demands) -> list[
     granted = {ring.terms(factor) for poly in (*own.nonzero, *_parts(own.positive)) for factor in _factors(poly)}
     demanded = [*demands.nonzero, *_parts(demands.positive), *_parts(demands.nonnegative)]
     missing: list[Terms] = []
-    for kink in _kink_entries(claim.objective, env, ring, facts):
+    for kink in _kink_entries(watched, env, ring, facts):
         if isinstance(kink, Quotient):
             demanded += [kink.num, kink.den]
         else:
@@ -405,9 +410,9 @@ def ungranted(claim: Claim, ring: Ring, facts: Facts, demands: Demands) -> list[
     return missing
 
 
-def _kink_entries(objective: Expr, env: Any, ring: Ring, facts: Facts) -> list[Quotient | Terms]:
-    """Return the kinks of an objective; ring-free terms stand for one whose own formula needs that sign."""
-    values, _ = read(kinks(objective), env, ring, facts)
+def _kink_entries(watched: Sequence[Expr], env: Any, ring: Ring, facts: Facts) -> list[Quotient | Terms]:
+    """Return the entries of arrays; ring-free terms stand for one whose own formula needs that sign."""
+    values, _ = read(watched, env, ring, facts)
     out: list[Quotient | Terms] = []
     for value in (entry for array in values for entry in array):
         if isinstance(value, Poison):

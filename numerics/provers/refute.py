@@ -17,6 +17,7 @@ from numerics.budget import Budget, OutOfTime
 from numerics.finding import Finding
 from numerics.provers.described import described, rational_value, rounded, shown_point
 from numerics.provers.encode import Tree
+from numerics.provers.kinked_points import clarke_evidence, lowest_points
 from numerics.provers.shrink import shrunk
 from numerics.provers.solving import linear_blocks, solved_coordinates
 from numerics.provers.symmetry import symmetries
@@ -169,6 +170,8 @@ class Refuter:
 
             low = [[float(value) for value in point] for point in low_points(self.claim)]
             everything = np.vstack([everything, np.array(low)])
+        if self._kinked and self.claim.every != SECOND_ORDER:
+            everything = np.vstack([everything, *self._at_kinks(land, begin)])
         points = merged(self._in_domain(everything))[:200]
         self.effort["starts"] = str(len(begin))
         self.effort["stationary points found"] = str(len(points))
@@ -184,7 +187,8 @@ class Refuter:
             if finding is not None:
                 return finding
         chosen = [x for x in chosen if not self._fits_at_simple_point(x)]
-        attempts = [self._by_box, *[self._by_lower_bound] * self.thorough, self._by_solving]
+        bounded = self.thorough or self.claim.every == GLOBAL or self._kinked
+        attempts = [self._by_box, *[self._by_lower_bound] * bounded, self._by_solving]
         for attempt in attempts:
             for x in chosen:
                 self.budget.check()
@@ -194,6 +198,17 @@ class Refuter:
         if chosen:
             self.closest = f"a floating-point candidate near {shown_point(chosen[0])} could not be certified"
         return None
+
+    @property
+    def _kinked(self) -> bool:
+        return self.claim.objective is not None and bool(kinks(self.claim.objective))
+
+    def _at_kinks(self, land: Landscape, begin: Array) -> list[Array]:
+        """Points where the objective, and for Clarke stationary points also its negative, is locally least."""
+        found = [lowest_points(land.value, begin, self.budget.part(0.2), seed=self.seed)]
+        if self.claim.every == CLARKE:
+            found.append(lowest_points(lambda x: -land.value(x), begin, self.budget.part(0.2), seed=self.seed))
+        return [np.round(points, 12) for points in found]
 
     def _near_kink(self) -> Callable[[Array], bool]:
         """Return whether the objective is, in floats, at or next to a kink."""
@@ -295,6 +310,10 @@ class Refuter:
             finding = self._certified(evidence, "an exact stationary point")
             if finding is not None:
                 return finding
+            if self.claim.every == CLARKE and (found := clarke_evidence(self.claim, evidence, self.budget.part(0.2))):
+                finding = self._certified({**evidence, "clarke": found}, "a combination of limiting gradients is zero")
+                if finding is not None:
+                    return finding
             if "Hessian" not in self._last_reason:
                 continue
             finding = self._across_orbits(evidence, x, land)

@@ -19,6 +19,7 @@ from numerics.ideals import Basis, Element, TooLarge, groebner, minimal_polynomi
 from numerics.provers.encode import Tree, cofactor_data, plain_leaf, poly_data
 from numerics.provers.exponentials import monotone_steps, tangent_steps, value_steps
 from numerics.provers.factors import impossible_by_factors
+from numerics.provers.kinks import clarke_steps, derivative_steps, directions, is_kinked
 from numerics.provers.roots import roots_leaf
 from numerics.provers.squares import SquaresSettings, identity_leaf
 from verify.algebra.knowledge import known_sign
@@ -27,7 +28,7 @@ from verify.algebra.signs import plain_sign
 from verify.bounds import RANGE_PRECISION, generator_ranges
 from verify.branch import Branch, constant_terms
 from verify.certificate import encode_terms
-from verify.claim import GLOBAL
+from verify.claim import GLOBAL, STRICT
 from verify.errors import Rejected, Undecidable
 from verify.expr.ball import precision
 from verify.recheck.emptiness import determinant
@@ -72,7 +73,9 @@ class TreeProver:
         if tree is not None:
             return tree
         basis = self._basis(branch)
-        for attempt in (self._plain, self._pending, self._factored, self._eliminated, self._null_row):
+        for attempt in (
+            self._plain, self._pending, self._kinked, self._factored, self._eliminated, self._null_row,
+        ):  # fmt: skip
             tree = attempt(branch, basis, depth, splits)
             if tree is not None:
                 return tree if tree else None
@@ -80,7 +83,7 @@ class TreeProver:
         if tree is not None:
             return tree
         for attempt in (
-            self._signs_of_factors, self._univariate, self._compare, self._minors, self._curve, self._monotone,
+            self._flat, self._signs_of_factors, self._univariate, self._compare, self._minors, self._curve, self._monotone,
             self._values, self._squares, self._tangents, self._sign_split,
         ):  # fmt: skip
             tree = attempt(branch, basis, depth, splits)
@@ -124,6 +127,44 @@ class TreeProver:
             return None
         return self._split(branch, branch.system.pending[0], depth, splits)
 
+    def _kinked(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        """At a kink: one-sided derivatives of minima; one case for each piece at Clarke stationary points."""
+        if not is_kinked(branch):
+            return None
+        steps = derivative_steps(branch)
+        if steps:
+            child = branch
+            for _, side, terms in steps:
+                child = child.with_derived(side, terms)
+            tree = self.prove(child, depth + 1, splits)
+            for velocity, _, _ in reversed(steps):
+                tree = tree and {"node": "direction", "velocity": [str(v) for v in velocity], "tree": tree}
+            return tree or {}
+        for velocity, slopes in clarke_steps(branch):
+            trees = []
+            for terms in slopes:
+                tree = self.prove(branch.with_derived("weak", terms), depth + 1, splits)
+                if tree is None:
+                    return {}
+                trees.append(tree)
+            return {"node": "clarke", "velocity": [str(v) for v in velocity], "trees": trees}
+        return None
+
+    def _flat(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
+        """A line through the point on which the objective is constant, against strictness."""
+        if branch.claim.every != STRICT or not branch.system.smooth:
+            return None
+        for velocity in directions(len(branch.claim.entry_names)):
+            try:
+                slopes = branch.line_slopes(velocity)
+            except Undecidable:
+                continue
+            found = [basis.normal_form_with_cofactors(slope) for slope in slopes]
+            if all(rest.is_zero() for rest, _ in found):
+                cofactors = [cofactor_data(branch.system.ring, parts) for _, parts in found]
+                return {"node": "flat", "velocity": [str(v) for v in velocity], "cofactors": cofactors}
+        return None
+
     def _split(self, branch: Branch, terms: Terms, depth: int, splits: int) -> Tree:
         tree: Tree = {"node": "split", "poly": encode_terms(terms)}
         for key, sign in (("positive", 1), ("negative", -1), ("zero", 0)):
@@ -158,16 +199,22 @@ class TreeProver:
         return {"node": "factor", "factors": entries, "cofactors": cofactor_data(ring, member.cofactors, scale)}
 
     def _eliminated(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
-        """With finitely many complex solutions: factor the minimal polynomial of a generator."""
-        monomials = basis.standard_monomials()
+        """With finitely many complex values of the generators that occur: factor one's minimal polynomial."""
+        places = basis.occurring()
+        monomials = basis.standard_monomials(among=places)
         if not monomials:
             return None
         ring = branch.system.ring
-        for gen in ring.gens:
+        for gen in (ring.gens[place] for place in places):
             coefficients = minimal_polynomial(basis, gen, monomials)
             poly = ring.zero
             for coefficient in reversed(coefficients):
                 poly = poly * gen + ring.ctx.constant(coefficient)
+            plain = plain_sign(ring, poly)
+            if plain is not None and plain[1]:
+                rest, cofactors = basis.normal_form_with_cofactors(poly)
+                if rest.is_zero():
+                    return plain_leaf(ring, ("none", 0), {n: -c for n, c in cofactors.items()})
             factors = _factors(poly)
             if len(factors) > 1 or factors[0][1] > 1:
                 rest, cofactors = basis.normal_form_with_cofactors(poly)

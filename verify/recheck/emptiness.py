@@ -5,6 +5,9 @@ Nodes of a tree (JSON objects with a ``node``):
 ``split``      a polynomial is positive, zero or negative: three subtrees.
 ``factor``     a product of polynomials lies in the ideal of the equations: one of the factors vanishes.
 ``curve``      the objective's first nonzero Taylor coefficient along a curve is nonnegative and of even order.
+``direction``  a one-sided derivative is nonnegative at a minimum, zero at a differentiable stationary point.
+``flat``       the objective is constant on a line through the point, which is no strict minimum then.
+``clarke``     the slope along a direction of one of the pieces that meet is nonnegative: one subtree per piece.
 ``compare``    the objective is not higher than at a listed point of the domain (global minima).
 ``minor``      a principal minor of a semidefinite matrix is nonnegative.
 ``null``       a row of a semidefinite matrix vanishes with its diagonal entry.
@@ -145,6 +148,30 @@ def _curve(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
             raise Rejected("a lower coefficient along the curve does not vanish as stated")
     side = "equations" if order % 2 else "weak"
     check_tree(branch.with_derived(side, branch.system.ring.terms(last)), member(tree, "tree"), depth)
+
+
+def _direction(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    side, slope = branch.direction([fraction(value) for value in sequence(member(tree, "velocity"))])
+    check_tree(branch.with_derived(side, branch.system.ring.terms(slope)), member(tree, "tree"), depth)
+
+
+def _flat(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    slopes = branch.line_slopes([fraction(value) for value in sequence(member(tree, "velocity"))])
+    cofactors = sequence(member(tree, "cofactors"))
+    if len(cofactors) != len(slopes):
+        raise Rejected("a coefficient of the slope along the line needs a proof each")
+    for slope, data in zip(slopes, cofactors, strict=True):
+        if not (slope - ideal_member(branch, data)).is_zero():
+            raise Rejected("the slope along the line does not vanish as stated")
+
+
+def _clarke(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
+    slopes = branch.clarke_slopes([fraction(value) for value in sequence(member(tree, "velocity"))])
+    trees = sequence(member(tree, "trees"))
+    if len(trees) != len(slopes):
+        raise Rejected(f"{len(trees)} trees for {len(slopes)} pieces")
+    for slope, subtree in zip(slopes, trees, strict=True):
+        check_tree(branch.with_derived("weak", branch.system.ring.terms(slope)), subtree, depth)
 
 
 def _compare(branch: Branch, tree: Mapping[str, Any], depth: int) -> None:
@@ -428,6 +455,9 @@ _NODES = {
     "split": _split,
     "factor": _factor,
     "curve": _curve,
+    "direction": _direction,
+    "clarke": _clarke,
+    "flat": _flat,
     "compare": _compare,
     "minor": _minor,
     "null": _null,

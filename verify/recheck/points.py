@@ -11,6 +11,7 @@ from typing import Any
 
 from flint import arb, arb_mat, fmpq, fmpq_poly
 
+from verify.algebra.directional import Directional, Ray, jumps
 from verify.algebra.reading import AlgebraDomain, growing
 from verify.algebra.ring import Generator, Poly, Quotient, Ring
 from verify.algebra.signs import Facts
@@ -158,6 +159,14 @@ class Point:
         """Return array expressions at the point, with the domain that decides their signs."""
         raise NotImplementedError
 
+    def limiting_gradient(self, direction: Sequence[Fraction]) -> tuple[Domain, list[Any]]:
+        """Return the limit of the gradient entries along a ray from the point on which the objective is smooth.
+
+        Raises:
+            Undecidable: the objective may jump at the point, or the ray runs along a kink.
+        """
+        raise Undecidable("limiting gradients are taken at exact points")
+
     def gradient(self) -> tuple[Domain, list[Any]]:
         """Return the gradient entries of the objective."""
         return self.scalars(derivatives(self._objective(), tuple(self.claim.symbols))[0])
@@ -207,6 +216,35 @@ class ExactPoint(Point):
             if self.modulus is not None or any(isinstance(image, Expr) for image in self.coordinates.values()):
                 raise
             return self._in_balls(roots)
+        self.uses_balls = self.uses_balls or domain.used_balls
+        return domain, values
+
+    def limiting_gradient(self, direction: Sequence[Fraction]) -> tuple[Domain, list[Any]]:
+        objective = self._objective()
+        self.scalars([objective])
+        for jump in jumps(objective):
+            domain, values = self.arrays([jump])
+            if any(domain.sign(value) == 0 for value in values[0]):
+                raise Undecidable("the objective may jump at the point")
+        slopes = derivatives(objective, tuple(self.claim.symbols))[0]
+        pace = dict(zip(self.claim.entry_names, direction, strict=True))
+        # A kink that the ray stays on to first order would leave the objective's smoothness along it open.
+        watched = kinks(objective)
+
+        def work(ring: Ring) -> tuple[ExactDomain, list[Any]]:
+            domain = ExactDomain(ring, self.modulus, self.root)
+            env = {
+                parameter.name: [Ray(self._entry(domain, n), domain.constant(pace[n])) for n in parameter.entry_names]
+                for parameter in self.claim.parameters
+            }
+            rays = Directional(domain, limits=True)
+            *sides, found = [*evaluate(watched, env, rays), evaluate(slopes, env, rays)]
+            if any(rays.sign(side) == 0 for row in sides for side in row):
+                raise Undecidable("the ray runs along a kink")
+            return domain, [value[0].value for value in found]
+
+        start = Ring([Generator(ALGEBRAIC, "real")] if self.modulus is not None else [])
+        domain, values = growing(work, start)
         self.uses_balls = self.uses_balls or domain.used_balls
         return domain, values
 

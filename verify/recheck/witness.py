@@ -101,6 +101,39 @@ def _stationary(claim: Claim, point: Point, evidence: Any) -> None:
     _zero_gradient(claim, point, evidence)
 
 
+def _clarke(claim: Claim, point: Point, evidence: Any) -> None:
+    """Zero is a convex combination of limiting gradients, or the gradient where the objective is smooth."""
+    if "clarke" not in evidence:
+        _stationary(claim, point, evidence)
+        return
+    data = evidence["clarke"]
+    weights = [fraction(weight) for weight in sequence(member(data, "weights"))]
+    directions = [[fraction(x) for x in sequence(row)] for row in sequence(member(data, "directions"))]
+    if any(weight < 0 for weight in weights) or sum(weights) != 1 or len(weights) != len(directions):
+        raise Rejected("the weights are not those of a convex combination")
+    if any(len(row) != len(claim.entry_names) for row in directions):
+        raise Rejected("a direction does not have one entry per parameter entry")
+    total: list[Any] = [Fraction(0)] * len(claim.entry_names)
+    for weight, row in zip(weights, directions, strict=True):
+        domain, slopes = point.limiting_gradient(row)
+        values = [rational_of(domain, slope) for slope in slopes]
+        total = [a + weight * b for a, b in zip(total, values, strict=True)]
+    if any(total):
+        raise Rejected("the combination of limiting gradients is not zero")
+
+
+def rational_of(domain: Any, value: Any) -> Fraction:
+    """Return an exact scalar that is a rational number.
+
+    Raises:
+        Undecidable: it is not.
+    """
+    found = domain.quotient_value(value)
+    if found is None:
+        raise Undecidable("a limiting gradient is not rational")
+    return Fraction(int(found.p), int(found.q))
+
+
 def _zero_gradient(claim: Claim, point: Point, evidence: Any) -> list[int]:
     """Require a zero gradient; return the coordinates across the directions along which the objective is constant."""
     point.require_smooth()
@@ -259,7 +292,7 @@ def lower_bound_claim(
 _REQUIREMENTS = {
     POINT: _anything,
     STATIONARY: _stationary,
-    CLARKE: _stationary,  # where the objective is smooth the Clarke subdifferential is the gradient
+    CLARKE: _clarke,
     SECOND_ORDER: _second_order,
     LOCAL: _local,
     STRICT: _local,
