@@ -133,7 +133,7 @@ def compare(
         limit: seconds that a tool may take for any one request.
     """
     with tempfile.TemporaryDirectory() as folder, running([OURS, *names], python) as tools:
-        file = _data(Path(folder), size, samples, batch)
+        file = data_file(Path(folder), size, samples=samples, batch=batch, scale=0.5)
         states = [_State(tool) for tool in tools]
         for state in states:
             _guarded(state, _prepare, limit, {"size": size, "what": what, "file": str(file)}, batch)
@@ -143,14 +143,15 @@ def compare(
     return [_row(state, states[0]) for state in states]
 
 
-def _data(folder: Path, size: tuple[int, int, int], samples: int, batch: int) -> Path:
+def data_file(folder: Path, size: tuple[int, int, int], *, samples: int, batch: int, scale: float) -> Path:
+    """Write inputs, targets and points of normal entries to ``case.npz``; return its path."""
     tokens, d, m = size
     rng = np.random.default_rng(0)
     p = m + m * d + 3 * d * d
     file = folder / "case.npz"
     np.savez(
         file, X=rng.standard_normal((samples, tokens, d)), y=rng.standard_normal(samples),
-        theta=rng.standard_normal((batch, p)) / 2,
+        theta=rng.standard_normal((batch, p)) * scale,
     )  # fmt: skip
     return file
 
