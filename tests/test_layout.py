@@ -50,7 +50,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("verify.attention", "verify.properties", "verify.models", "verify.strategies", "verify.derivation",
      "verify.crosscheck", "verify.sheet"),
     ("numerics",),
-    ("verify.theorem", "verify.sample_size", "verify.claim_theorem", "verify.catalogue", "verify.variant_run", "verify.variant_proof", "verify.box_option"),
+    ("verify.theorem", "verify.sample_size", "verify.claim_theorem", "verify.catalogue", "verify.variant_run", "verify.variant_proof", "verify.variant_symbolic", "verify.box_option"),
     ("theorems",),
     ("reports", "verify.pipeline", "verify.landscape", "verify.optimum", "verify.bound"),
     ("verify.runs", "verify.runner", "verify.checking", "verify.theorem_check", "verify.ablation", "verify.attack", "verify.sample_run", "verify.curve_run", "verify.curve_verdict", "verify.terminal"),

@@ -139,7 +139,7 @@ def _attempts(
             return _open(what, "a stronger statement is refuted")
         return found
     own = "the inputs" if subject.fixed else "q, k, v"
-    freed = "q, k, v, and all scores they may give: for every score function"
+    freed = f"{own}, with the scores as free numbers"
     tries = [(with_free_scores(goal), freed, 0.6), (goal, own, 0.4)]
     last = _open(what, "")
     for attempt, over, share in tries:
@@ -209,6 +209,8 @@ def _scope(subject: Subject, goal: Goal, over: str, covered: str) -> str:
     n, t, d, dv = subject.sizes
     shown = f"n={n}, T={t}, d={d}, dv={dv}"
     own = ", ".join(name for name in _free(goal) if name not in ("q", "k", "v", "scores"))
+    if "scores" in _free(goal) and not {"q", "k"} & set(_free(goal)):
+        over = "scores and v, hence for every width and every score function"
     parts = (f"all real {over}", f"all {own}" if own else "", shown, goal.note, covered)
     return "; ".join(part for part in parts if part)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any
 
 from verify.errors import InvalidInput
@@ -26,6 +28,7 @@ def run(
     array: str | None = None,
     examples: int = 30,
     seed: int = 0,
+    certificates: Path | None = None,
 ) -> int:
     """Examine a target, echo one record per property as soon as it is settled, and return the exit code.
 
@@ -39,17 +42,31 @@ def run(
     from numerics.variants.profile import profile
     from numerics.variants.rounding import format_named
     from numerics.variants.target import load_target
-    from verify.attention import variant, variants
+    from verify.attention import variant
+    from verify.variant_symbolic import proof_line, proof_record, proofs, symbolic_target
 
     if not budget > 0:
         raise InvalidInput(f"budget={budget!r} is not positive", fix="give seconds, such as --budget 60")
-    target = load_target(text, array=array)
+    symbolic = symbolic_target(text) if array is None else None
+    target = load_target(text, array=array) if symbolic is None else symbolic.target
     named = variant(reference) if reference else None
-    own = variants()[target.name].claims if target.name in variants() else ()
+    own = () if symbolic is None else symbolic.claims
     chosen = profile(claims=claims, only=only, own=own, reference=named is not None)
+    records: list[dict[str, Any]] = []
+    started = time.monotonic()
+    if symbolic is not None:
+        for what, proof in proofs(symbolic, chosen, budget=budget, seed=seed, certificates=certificates):
+            if proof.verdict != "undecided" or target is None:
+                one = proof_record(symbolic, what, proof, seed)
+                records.append(one)
+                echo(json.dumps(one, allow_nan=False) if as_json else proof_line(one))
+        settled = {one["property"] for one in records}
+        chosen = [what for what in chosen if what.name not in settled]
+    if target is None or not chosen:
+        return exit_code(records)
+    budget = max(budget - (time.monotonic() - started), 0.3 * budget)
     names = dtype or _usual(target.framework)
     formats = [format_named(name.strip()) for name in names.split(",") if name.strip()]
-    records: list[dict[str, Any]] = []
 
     def show(finding: Any) -> None:
         one = record(target, finding, seed, reference=named)

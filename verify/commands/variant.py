@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 DTYPES = "float64,float32,float16"
@@ -18,6 +20,8 @@ DTYPES = "float64,float32,float16"
 @click.option("--array", type=click.Choice(["numpy", "torch", "jax"]), default=None, help="Kind of arrays it takes.")
 @click.option("--examples", type=int, default=30, show_default=True, help="Hypothesis examples per property.")
 @click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--certificates", default=Path("certificates"), show_default=True, type=click.Path(path_type=Path),
+              help="Directory for certificates of what is proved or refuted exactly.")  # fmt: skip
 @click.option("--list", "listing", is_flag=True, help="List the properties and stop (TARGET is then ignored).")
 def command(
     target: str,
@@ -30,12 +34,17 @@ def command(
     array: str | None,
     examples: int,
     seed: int,
+    certificates: Path,
     listing: bool,
 ) -> int:
     """Property-test an attention function, layer or library variant.
 
     TARGET is path/file.py:object, package.module:object, or the name of a library variant. The object is a function
     f(q, k, v, mask=None) that returns the output or (output, weights), or a layer f(x, mask=None).
+
+    A definition on expressions is proved where it can be, for all real inputs at small sizes, with a certificate; only
+    the other properties are searched. Such are the library's variants, path/file.py:NAME where NAME is a Variant, and
+    claim files (.toml) with parameters q, k, v and a definition of output, which run no code.
 
     This command IMPORTS AND RUNS the code you name, with your rights. It is the only one that does.
 
@@ -56,4 +65,5 @@ def command(
     return run(
         target, echo=click.echo, warn=lambda text: click.echo(text, err=True), as_json=as_json, budget=budget,
         dtype=dtype, reference=reference, claims=claims, only=only, array=array, examples=examples, seed=seed,
+        certificates=certificates,
     )  # fmt: skip
