@@ -17,6 +17,8 @@ import numpy as np
 
 PEERS = Path(__file__).parent / "peers"
 OURS = "attnverify"
+OWN = (OURS, "numpy")
+"""Tools that run in this environment; the others run in that of the peers."""
 ROUND_SECONDS = 0.25
 """A round evaluates as many points as take about so long."""
 
@@ -34,7 +36,7 @@ class Tool:
 
     def __init__(self, name: str, python: str) -> None:
         self.name = name
-        executable = sys.executable if name == OURS else python
+        executable = sys.executable if name in OWN else python
         self.process = subprocess.Popen(
             [executable, str(PEERS / f"{name}_tool.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True,

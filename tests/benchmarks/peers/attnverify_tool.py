@@ -15,14 +15,25 @@ class Tool:
     """See :mod:`protocol`."""
 
     def prepare(self, case: Case) -> None:
+        from numerics.hessians.batches import compiled, hessian_function
         from verify import models
-        from verify.expr.numpy_derivatives import gradient_numpy, hessian_numpy
+        from verify.expr.derive import gradient
+        from verify.expr.numpy_derivatives import flatten, unflatten
 
         n = len(case.y)
         model = models.build("self-attention", n=n, T=case.tokens, d=case.width, hidden=case.hidden)
         wrt = [model.parameters[name] for name in ("v", "W", "W_V", "W_Q", "W_K")]
-        make = gradient_numpy if case.what == "gradient" else hessian_numpy
-        self.entry = make(model.loss, wrt, shared={"X": case.X, "y": case.y})
+        shared = {"X": case.X, "y": case.y}
+        if case.what == "gradient":
+            kernel = compiled([model.loss, *gradient(model.loss, wrt)], wrt, shared, 1, "auto")
+
+            def entry(points: Any) -> tuple[Any, Any]:
+                value, *slopes = kernel(*unflatten(points, wrt))
+                return value, flatten(slopes, wrt)
+
+            self.entry: Any = entry
+        else:
+            self.entry = hessian_function(model.loss, wrt, shared=shared)
         self.case = case
         self.run(1)
 
