@@ -14,6 +14,12 @@ BAND_NOTE = (
     "0.95 at each number of samples, whatever the law of the errors."
 )
 
+DUEL_NOTE = (
+    "Sign tests on the same data, corrected for all numbers of samples, baselines and both directions. 'Fewer': the "
+    "smaller error, with probability above 1/2 over draws of the data, at some number of samples measured, and the "
+    "larger error at none."
+)
+
 
 def details(
     experiment: Experiment, curves: Mapping[str, Sequence[Point]], outcomes: Sequence[Outcome], seeds: int
@@ -105,7 +111,7 @@ def duels(experiment: Experiment, outcomes: Sequence[Outcome]) -> dict[str, Any]
         counts = [found.get(n, "-") for n in experiment.numbers]
         rows.append([f"{outcome.first} against {outcome.second}", *counts, outcome.word])
     columns = ["seeds with the smaller error", *(f"n = {n}" for n in experiment.numbers), "samples needed"]
-    note = "Sign tests on the same data, corrected for all numbers of samples, baselines and both directions."
+    note = DUEL_NOTE
     return {
         "title": "On how many seeds attention has the smaller error",
         "columns": columns,
