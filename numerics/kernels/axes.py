@@ -19,6 +19,10 @@ from verify.expr.node import COMPARISONS, ELEMENTWISE_REAL, LOGICAL, Expr, Shape
 Axis = tuple[int, int]
 """(id of a node, axis)."""
 
+LEAST_SAVED = 0.25
+"""Share of all entries that slicing must save."""
+
+_VIEWS = frozenset(("broadcast", "reshape", "transpose"))
 _ENTRYWISE = ELEMENTWISE_REAL | COMPARISONS | LOGICAL
 _ROWS = frozenset(("softmax", "sparsemax", "margin", "logsumexp"))
 
@@ -51,7 +55,7 @@ def whole(nodes: Sequence[Expr]) -> Slicing:
 
 
 def best_slicing(nodes: Sequence[Expr], varying: set[int]) -> Slicing:
-    """Return the slicing that covers most entries of the varying nodes.
+    """Return the slicing after which the fewest entries of varying nodes are held at a time.
 
     Args:
         nodes: in topological order.
@@ -63,20 +67,21 @@ def best_slicing(nodes: Sequence[Expr], varying: set[int]) -> Slicing:
             classes.join(own, other)
     by_root: dict[Axis, list[Axis]] = defaultdict(list)
     for node in nodes:
-        for place, length in enumerate(node.shape):
-            if length > 1:
+        for place, extent in enumerate(node.shape):
+            if extent > 1:
                 by_root[classes.root((id(node), place))].append((id(node), place))
     blocked = {classes.root(axis) for node in nodes for axis in _blocked(node)}
-    size = {id(node): node.size for node in nodes}
-    best, most = whole(nodes), 0
+    size = {id(node): node.size for node in nodes if id(node) in varying and node.op not in _VIEWS}
+    length = {(id(node), place): extent for node in nodes for place, extent in enumerate(node.shape)}
+    best, most = whole(nodes), LEAST_SAVED * sum(size.values())
     for root, members in by_root.items():
         owners = [owner for owner, _ in members]
         if root in blocked or len(set(owners)) < len(owners):
             continue
-        score = sum(size[owner] for owner in owners if owner in varying)
-        if score > most:
-            count = next(n.shape[members[0][1]] for n in nodes if id(n) == members[0][0])
-            best, most = _slicing(nodes, dict(members), count), score
+        count = length[members[0]]
+        saved = sum(size.get(owner, 0) for owner in owners) * (1 - 1 / count)
+        if saved > most:
+            best, most = _slicing(nodes, dict(members), count), saved
     return best
 
 

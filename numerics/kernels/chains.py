@@ -222,7 +222,7 @@ class _Rewriter:
         stacked = any(part.stacked for part in parts)
         shape = (*(batch if stacked else ()), parts[0].rows, parts[0].columns)
         value = _total([_scaled(a, self._stack(part, shape)) for (a, _), part in zip(terms, parts, strict=True)])
-        made = Factor(value, *shape[-2:], stacked, any(part.varying for part in parts))
+        made = Factor(value, shape[-2], shape[-1], stacked, any(part.varying for part in parts))
         return self._number(("sum", tuple(terms), batch if stacked else ()), made), False
 
     def _apart_or_factored(self, terms: Sequence[Term], batch: Shape) -> Factor:

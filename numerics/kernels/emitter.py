@@ -263,9 +263,12 @@ class Emitter:
         start = 0
         for arg in args:
             part = replace(out, shape=arg.shape, offset=start * out.strides[axis])
-            self.writer.each(arg.shape, lambda index, part=part, arg=arg: self.put(part, index, self.text(arg, index)))
+            self._copy(arg, part)
             start += arg.shape[axis]
         return out
+
+    def _copy(self, source: Operand, target: View) -> None:
+        self.writer.each(source.shape, lambda index: self.put(target, index, self.text(source, index)))
 
     # reductions
 

@@ -265,7 +265,7 @@ class _Kernel:
             if id(arg) not in self.emitter.values:
                 self.emitter.values[id(arg)] = self._fixed(arg)
             known = self.emitter.values[id(arg)]
-            return getattr(self.emitter, f"_{node.op}")(node, [known])  # type: ignore[no-any-return]
+            return getattr(self.emitter, f"_{node.op}")(node, [known])
         buffer = self.leaves.get(id(node))
         if buffer is None:
             buffer = self.leaves[id(node)] = Buffer(f"d{len(self.data)}", node.size, lanes=False)

@@ -70,9 +70,7 @@ def _entry(a: View | Number, index: Place) -> str:
     return a.text if isinstance(a, Number) else a.entry(index)
 
 
-def _batches(
-    writer: Writer, left: View, right: View, target: View, batch: Shape, index: Place, adds: bool
-) -> None:
+def _batches(writer: Writer, left: View, right: View, target: View, batch: Shape, index: Place, adds: bool) -> None:
     if batch:
         with writer.loop(batch[0]) as i:
             _batches(writer, left, right, target, batch[1:], (*index, i), adds)
@@ -123,16 +121,19 @@ def _tile_function(writer: Writer, left: bool, right: bool, height: int, width: 
     loads += [f"const {kinds[1]} b{j} = b[{j} * cb];" for j in range(width)]
     sums = [f"c{i}_{j} += a{i} * b{j};" for i, j in tile]
     ends = [f"c[{i} * rc + {j} * cc] {'+' * adds}= c{i}_{j};" for i, j in tile]
-    writer.functions[name] = "\n  ".join(
-        [
-            f"static __attribute__((noinline)) void {name}(v *c, long rc, long cc, const {kinds[0]} *a, long ra,",
-            f"    long ca, const {kinds[1]} *b, long rb, long cb, long inner) {{",
-            *start,
-            "for (long k = 0; k < inner; ++k, a += ca, b += rb) {",
-            *loads,
-            *sums,
-            "}",
-            *ends,
-        ]
-    ) + "\n}"
+    writer.functions[name] = (
+        "\n  ".join(
+            [
+                f"static __attribute__((noinline)) void {name}(v *c, long rc, long cc, const {kinds[0]} *a, long ra,",
+                f"    long ca, const {kinds[1]} *b, long rb, long cb, long inner) {{",
+                *start,
+                "for (long k = 0; k < inner; ++k, a += ca, b += rb) {",
+                *loads,
+                *sums,
+                "}",
+                *ends,
+            ]
+        )
+        + "\n}"
+    )
     return name
