@@ -3,7 +3,7 @@
 from functools import partial
 
 import numpy as np
-from parts import clean, dot, root, softmax, visibility
+from parts import clean, dot, parameter, root, softmax, visibility
 
 HEADS = 2
 
@@ -34,3 +34,32 @@ def split(a, head, bug):
 
 
 L01, L03, L06, L07 = (partial(multi, bug=name) for name in ("L01", "L03", "L06", "L07"))
+
+
+WIDTH = 2
+"""Width of a head behind the projections."""
+
+
+def projected(q, k, v, mask=None, bug="", base="multi_head", heads=2, groups=2):
+    """Heads behind projections, mixed by the output matrix; the library's default parameters."""
+    seen = visibility(q, k, mask)
+    wq, wk, wv, wo = (parameter(base, name, q.shape[-1], v.shape[-1], q.dtype) for name in ("WQ", "WK", "WV", "WO"))
+    q, k, v = q @ wq, np.where(seen.any(-2)[..., None], k, np.zeros_like(k)) @ wk, clean(v, seen) @ wv
+    scale = q.dtype.type(np.sqrt(heads * WIDTH if bug == "L04" else WIDTH))
+    total = 0
+    for head in range(heads):
+        group = head % groups if bug == "L05" else head * groups // heads
+        own, keys, values = part(q, head), part(k, group), part(v, group)
+        out = softmax(dot(own, keys) / scale, seen) @ values
+        total = total + out @ wo[(0 if bug == "L02" else head) * WIDTH :][:WIDTH]
+    return total
+
+
+def part(a, number):
+    return a[..., number * WIDTH : (number + 1) * WIDTH]
+
+
+grouped = partial(projected, base="grouped_query", heads=4, groups=2)
+one_group = partial(projected, base="multi_query", heads=2, groups=1)
+L02, L04 = partial(projected, bug="L02"), partial(projected, bug="L04")
+L05 = partial(projected, base="grouped_query", heads=4, groups=2, bug="L05")

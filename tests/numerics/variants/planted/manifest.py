@@ -61,6 +61,8 @@ _add("composite_bugs", "pu_spatiotemporal", f"{_LOOSE},-output-shape", B65="P54"
 _add("composite_bugs", "sagan", _RESIDUAL, B66="P01", B67="P41")
 _add("composite_bugs", "global_mask", _RESIDUAL, B68="P55")
 _add("layer_bugs", None, "head-permutation", L01="P34", L03="P07", L06="P38", L07="P38")
+_add("layer_bugs", "multi_head", _LOOSE, L02="P34", L04="P56")
+_add("layer_bugs", "grouped_query", _LOOSE, L05="P34")
 
 MUTANTS: dict[str, tuple[str | None, str]] = {
     "scale_on_q": ("sdp", _SDP), "log_space": ("sdp", _SDP), "online": ("sdp", _SDP),
@@ -93,7 +95,8 @@ RIGHT: dict[str, tuple[str, str | None, str]] = {
     "additive": ("composite_bugs", "bahdanau", ""), "parallel": ("composite_bugs", "lu_parallel", _CO),
     "pu": ("composite_bugs", "pu_spatiotemporal", f"{_LOOSE},-output-shape"), "right": ("backward_bugs", "sdp", _SDP),
     "right_sparsemax": ("backward_bugs", "sparsemax", "-repeated-tokens"),
-    "multi": ("layer_bugs", None, "head-permutation"),
+    "multi": ("layer_bugs", None, "head-permutation"), "projected": ("layer_bugs", "multi_head", _LOOSE),
+    "grouped": ("layer_bugs", "grouped_query", _LOOSE), "one_group": ("layer_bugs", "multi_query", _LOOSE),
     "sagan": ("composite_bugs", "sagan", _RESIDUAL), "token_mask": ("composite_bugs", "global_mask", _RESIDUAL),
     "right_elastic": ("backward_bugs", None, f"-repeated-tokens,{_LOOSE}"),
 }  # fmt: skip
