@@ -183,7 +183,10 @@ def stamped(claim: Mapping[str, Any], verdict: str, kind: str, evidence: Mapping
 
 
 def _texts(values: Sequence[Fraction]) -> list[str]:
-    return [str(value) for value in values]
+    try:
+        return [str(value) for value in values]
+    except ValueError:
+        raise InvalidInput("the exact numbers have thousands of digits", fix="round the data to fewer digits") from None
 
 
 def _shown(value: Fraction) -> str:

@@ -64,7 +64,7 @@ STATEMENT = {
 PRECISION = 256
 """Bits of the balls."""
 
-MAX_SIZE = 10**9
+MAX_SIZE = 10**8
 """Largest p and n."""
 
 MAX_ONE_HOT = 10**5

@@ -51,6 +51,9 @@ MAX_CELLS = 400_000
 
 MAX_COLUMNS = 2_000
 
+MAX_WORK = 10**11
+"""Largest number of products times bits of an entry when columns are multiplied with each other."""
+
 MAX_BITS = 20_000
 """Longest common denominator."""
 
@@ -174,6 +177,7 @@ def _rank(instance: Instance, chosen: Sequence[int]) -> int:
     rows = instance.matrix.nrows()
     if not chosen:
         return 0
+    _affordable(instance, rows * len(chosen) * min(rows, len(chosen)))
     return int(fmpz_mat(rows, len(chosen), [instance.matrix[i, j] for i in range(rows) for j in chosen]).rank())
 
 
@@ -195,6 +199,7 @@ def by_coherence(instance: Instance) -> Fraction:
 def restricted_eigenvalue(instance: Instance, size: int) -> Fraction:
     """Return min_j G_jj + mu - 16 k mu with G = X^T X/m."""
     p = instance.columns
+    _affordable(instance, instance.matrix.nrows() * p * p)
     gram = (instance.matrix.transpose() * instance.matrix).entries()
     diagonal = min(gram[j * p + j] for j in range(p))
     coherence = max((abs(gram[i * p + j]) for i in range(p) for j in range(i)), default=0)
@@ -243,6 +248,12 @@ def ridge_estimate(instance: Instance, evidence: Any) -> list[Fraction]:
     if any(defect) if penalty else any(instance.transposed(defect)):
         raise Rejected("the baseline is not ridge regression with this penalty")
     return estimate
+
+
+def _affordable(instance: Instance, products: int) -> None:
+    largest = max(abs(int(value)) for value in instance.matrix.entries())
+    if products * max(1, largest.bit_length()) > MAX_WORK:
+        raise Rejected(f"{instance.columns} columns with numbers of {largest.bit_length()} bits take too long to check")
 
 
 # --- numbers ------------------------------------------------------------------------------------------------------

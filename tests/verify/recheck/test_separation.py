@@ -148,6 +148,22 @@ def test_two_bases_by_the_bound() -> None:
     assert "separates nothing" in str(recheck(rehashed(worse)).reason)  # 0.5184 is above 1/2
 
 
+def test_what_takes_too_long_is_refused() -> None:
+    data = noiseless([[2**13_000, 1, 0]] * 2, [1, 0, 0], 1, Fraction(1, 10)).instance("test")
+    wide = {
+        **data,
+        "design": [[str(2**13_000)] + ["0"] * 999] * 20,
+        "target": ["0"] * 20,
+        "teacher": ["1"] + ["0"] * 999,
+    }
+    with pytest.raises(Rejected, match="too long to check"):
+        checker.restricted_eigenvalue(checker.read_instance(wide), 1)
+    with pytest.raises(Rejected, match="denominator"):
+        checker.read_instance({**data, "design": [[f"1/{2**13_000 + 1}", f"1/{3**8_000}", "0"]] * 2})
+    with pytest.raises(Rejected, match="not checked"):
+        checker.read_instance({**data, "design": [["1"]] * 500_000, "teacher": ["1"]})
+
+
 def test_the_bound_needs_noise_event_and_kappa() -> None:
     design = noiseless([[1, 0, 0], [0, 1, 0]], [1, 0, 0], 1, Fraction(1, 10))
     instance = checker.read_instance(design.instance("test"))
