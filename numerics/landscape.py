@@ -207,7 +207,8 @@ def _slice(found: Search, boxes: FloatArray) -> tuple[str, FloatArray]:
     if len(small) and _look_around(found, 0.5 * (seen.boxes[:, 1, small] - seen.boxes[:, 0, small])):
         inside = _within(found, seen.boxes) & ~seen.empty
         left = ~seen.empty & ~inside
-    done = left & (relative < FINEST)
+    # A contraction may leave a sliver at a face, which the next look removes: what counts is the box before.
+    done = left & (((boxes[:, 0] + boxes[:, 1]) / found.scale[found.inputs, None]).max(axis=0) < FINEST)
     cut = left & ~done
     actions = np.array([ord(letter) for letter in AXES], dtype=np.uint8)[seen.axes]
     actions[seen.empty], actions[inside], actions[done] = ord(EMPTY), ord(REGION), ord(OPEN)
@@ -290,7 +291,7 @@ def _largest(found: Search, x: FloatArray) -> FloatArray | None:
 
 def _best(found: Search, x: FloatArray, radii: FloatArray) -> FloatArray | None:
     """Return the last of some radii (n, N) with which Krawczyk's test succeeds."""
-    held = found.engine.contractor.krawczyk(np.stack([radii - x[:, None], x[:, None] + radii], axis=1))
+    held = found.engine.single(np.stack([radii - x[:, None], x[:, None] + radii], axis=1))
     held &= (radii < found.scale[found.inputs, None]).all(axis=0)
     return radii[:, np.nonzero(held)[0][-1]] if held.any() else None
 

@@ -1,6 +1,6 @@
 """What a search for critical points does with many boxes at once: contract, choose a cut, find zeros.
 
-Here with NumPy, by the checker's own contractions.
+Here with NumPy, by the checker's own contractions; :mod:`numerics.landscape_native` does the same in compiled code.
 """
 
 from __future__ import annotations
@@ -86,6 +86,10 @@ class Engine:
         hessian = self.contractor.last_hessian
         return found, np.maximum(hessian[:, :, 0], hessian[:, :, 1])
 
+    def single(self, boxes: FloatArray) -> Any:
+        """Return on which boxes (n, 2, N) Krawczyk's test succeeds."""
+        return self.contractor.krawczyk(boxes)
+
     def roots(self, points: FloatArray, scale: FloatArray) -> FloatArray:
         """Return the zeros (n, M) of the gradient that Newton's method reaches from points (n, N)."""
         points = points.copy()
@@ -123,6 +127,21 @@ def engine(system: System, limits: Sequence[tuple[Fraction, Fraction]], compiled
     Args:
         limits: intervals of the solved parameters.
         compiled: whether to use compiled code; None: if there is any.
+
+    Raises:
+        ValueError: compiled code is wanted for steps that it does not know.
+        CannotCompile: compiled code is wanted and there is no compiler.
     """
+    from numerics.kernels.compiler import CannotCompile
+    from numerics.landscape_native import NativeEngine, supports
+
     contractor = Contractor(system, limits)
+    if compiled and not supports(system):
+        raise ValueError("these equations have steps that are not compiled")
+    if compiled is not False and supports(system):
+        try:
+            return NativeEngine(contractor, limits)
+        except (CannotCompile, OSError):
+            if compiled:
+                raise
     return Engine(contractor)

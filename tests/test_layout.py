@@ -205,6 +205,7 @@ ELSEWHERE: dict[str, str] = {
     "verify/recheck/bound.py": "tests/verify/test_bound.py checks its certificates",
     "numerics/bound.py": "tests/verify/test_bound.py runs the search",
     "numerics/landscape.py": "tests/verify/test_landscape.py runs the search",
+    "numerics/landscape_native.py": "tests/numerics/test_landscape.py compares it with NumPy",
     "numerics/landscape_engine.py": "tests/numerics/test_landscape.py compares it with the compiled one",
 }
 """Files without a mirror, each with the reason."""
