@@ -43,6 +43,9 @@ _MANY_POINTS = 30
 
 BAND_OPACITY = 0.14
 
+FEW_POINTS = 10
+"""A logarithmic axis with so few points is labelled at the points."""
+
 CONTOURS = 14
 
 _DECIMALS = re.compile(r"(\d\.\d\d)\d+")
@@ -106,6 +109,8 @@ def _scales(axes: Axes, curve: Curve) -> None:
         _plain_ticks(axes.yaxis)
     if curve.log_x and min(curve.x) > 0:
         axes.set_xscale("log")
+        if len(curve.x) <= FEW_POINTS:
+            axes.set_xticks(curve.x)
         _plain_ticks(axes.xaxis)
 
 

@@ -40,9 +40,9 @@ def picture(experiment: Experiment, curves: Mapping[str, Sequence[Point]]) -> di
     """Return the curves of all learners with their bands."""
     placed = {name: {point.samples: point for point in points} for name, points in curves.items() if points}
     return {
-        "title": experiment.title,
+        "title": f"{experiment.title}: {experiment.error}",
         "x_label": "samples n",
-        "y_label": experiment.error,
+        "y_label": "mean squared error",
         "x": list(experiment.numbers),
         "log": True,
         "log_x": True,
