@@ -1,0 +1,82 @@
+"""Batches of Hessians: all ways agree, blocks of points do not matter, vanishing blocks are zero."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from numerics.hessians import batches
+from numerics.hessians.batches import gauss_newton_function, hessian_function
+from numerics.kernels.compiler import compiler
+from verify import models
+from verify.errors import InvalidInput
+from verify.expr import build
+from verify.expr import functions as F
+from verify.expr.numpy_derivatives import hessian_numpy
+
+
+@pytest.fixture
+def attention():
+    model = models.build("self-attention", n=6, T=3, d=2, hidden=2)
+    rng = np.random.default_rng(0)
+    shared = {key: rng.standard_normal(symbol.shape) for key, symbol in model.data.items()}
+    wrt = list(model.parameters.values())
+    return model.loss, wrt, shared, rng.standard_normal((19, sum(s.size for s in wrt)))
+
+
+@pytest.mark.parametrize(
+    "backend", ["numpy", pytest.param("c", marks=pytest.mark.skipif(not compiler(), reason="no C compiler"))]
+)
+def test_against_one_derivative_per_parameter(attention, backend, tmp_path, monkeypatch):
+    monkeypatch.setenv("ATTNVERIFY_CACHE", str(tmp_path))
+    loss, wrt, shared, points = attention
+    function = hessian_function(loss, wrt, shared=shared, backend=backend)
+    assert (function.method, function.kernel.backend) == ("structured", backend)
+    for a, b in zip(function(points), hessian_numpy(loss, wrt, shared=shared)(points), strict=True):
+        assert np.allclose(a, b, rtol=1e-11, atol=1e-13)
+
+
+def test_blocks_of_points_do_not_matter(attention, monkeypatch):
+    loss, wrt, shared, points = attention
+    function = hessian_function(loss, wrt, shared=shared, backend="numpy")
+    whole = function(points)
+    monkeypatch.setattr(batches, "BLOCK_ENTRIES", 1)
+    for a, b in zip(whole, function(points), strict=True):
+        assert np.allclose(a, b, rtol=1e-13, atol=1e-15)
+
+
+def test_other_operations_fall_back(problem):
+    x = F.argument("x", (2, 3))
+    loss = F.sum(build.reshape(F.exp(x), (3, 2)) ** 3)
+    old = hessian_function(loss, [x], backend="numpy")
+    assert old.method == "structured"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("numerics.hessians.local.MAX_SELECTION", 4)
+        new = hessian_function(loss, [x], backend="numpy")
+    assert new.method == "directions"
+    assert "rearrangement" in new.reason
+    points = np.random.default_rng(1).standard_normal((11, 6))
+    for a, b in zip(old(points), new(points), strict=True):
+        assert np.allclose(a, b, rtol=1e-12)
+
+
+def test_vanishing_blocks_are_zero():
+    u, v = F.argument("u", (2,)), F.argument("v", (2,))
+    _, slope, bend = hessian_function(F.sum(u**3) + F.sum(v), [u, v], backend="numpy")(np.ones((3, 4)))
+    assert (slope == [3, 3, 1, 1]).all()
+    assert (bend == np.diag([6, 6, 0, 0])).all()
+
+
+def test_gauss_newton_is_positive_semidefinite(attention):
+    loss, wrt, shared, points = attention
+    matrix = gauss_newton_function(loss, wrt, shared=shared, backend="numpy")(points)[2]
+    assert np.linalg.eigvalsh(matrix).min() > -1e-12
+    assert np.linalg.eigvalsh(hessian_numpy(loss, wrt, shared=shared)(points)[2]).min() < -1e-6
+
+
+def test_points_of_another_width_are_refused(attention):
+    loss, wrt, shared, points = attention
+    function = hessian_function(loss, wrt, shared=shared, backend="numpy")
+    with pytest.raises(InvalidInput, match="points of shape"):
+        function(points[:, :-1])
+    assert function(points[:0])[2].shape == (0, points.shape[1], points.shape[1])
