@@ -8,9 +8,8 @@ from itertools import product
 from math import prod
 
 from numerics.kernels import products
-from numerics.kernels.axes import Slicing
+from numerics.kernels.entries import merged, negated, reduction
 from numerics.kernels.operands import (
-    Buffer,
     Formula,
     Index,
     Number,
@@ -19,25 +18,14 @@ from numerics.kernels.operands import (
     broadcast_view,
     offsets,
     picked_view,
-    position,
     reshaped_view,
     whole_view,
 )
-from numerics.kernels.writer import UNROLLED, Writer
+from numerics.kernels.rows import Rows
 from verify.expr.build import broadcast_shapes
 from verify.expr.node import COMPARISONS, ELEMENTWISE_REAL, LOGICAL, Expr, Shape
 
 ENTRYWISE = ELEMENTWISE_REAL | COMPARISONS | LOGICAL
-FUNCTIONS = {
-    "div": "vdiv", "exp": "vexp", "log": "vlog", "sqrt": "vsqrt", "tanh": "vtanh", "sigmoid": "vsigmoid",
-    "softplus": "vsoftplus", "erf": "verf", "sin": "vsin", "cos": "vcos", "abs": "vabs", "sign": "vsign",
-    "relu": "vrelu", "step": "vstep", "maximum": "vmax", "where": "vwhere", "lt": "vlt", "le": "vle", "eq": "veq",
-    "ne": "vne",
-}  # fmt: skip
-"""Entrywise operations and the functions of lanes.h that compute them."""
-
-INFIX = {"add": "+", "sub": "-", "mul": "*", "and": "*"}
-MINUS_ONE = "(-1.0)"
 VIEWS = frozenset(("broadcast", "reshape", "transpose", "gather"))
 """Operations whose value may lie in the memory of their argument."""
 
@@ -65,23 +53,8 @@ SUPPORTED = ENTRYWISE | frozenset(
 """Operations that kernels are written for; graphs with any other are left to NumPy."""
 
 
-class Emitter:
-    """Writes nodes; ``values`` maps ids of nodes to what has become of them.
-
-    Args:
-        uses: how many nodes and outputs need each node.
-        kept: ids of nodes whose value must outlive the part of the kernel they are written in.
-    """
-
-    def __init__(self, writer: Writer, slicing: Slicing, uses: dict[int, int], kept: set[int]) -> None:
-        self.writer = writer
-        self.slicing = slicing
-        self.uses = uses
-        self.kept = kept
-        self.values: dict[int, Operand] = {}
-        self.powers: set[int] = set()
-
-    # values
+class Emitter(Rows):
+    """Writes nodes."""
 
     def node(self, node: Expr) -> None:
         """Write a node whose arguments are written."""
@@ -95,58 +68,6 @@ class Emitter:
             value = self.stored(value, kept=id(node) in self.kept)
         self.values[id(node)] = value
 
-    def text(self, a: Operand, index: Sequence[Index], *, vector: bool = True) -> str:
-        """Return the C expression of one entry; with ``vector``, always of one number per point."""
-        if isinstance(a, Formula):
-            return self._formula(a, index)
-        if isinstance(a, Number):
-            value = a.text
-        else:
-            self.writer.read(a.buffer)
-            value = a.entry(index)
-        return f"splat({value})" if vector and not a.lanes else value
-
-    def _formula(self, a: Formula, index: Sequence[Index]) -> str:
-        if a.op in INFIX:
-            parts = [self.text(arg, index, vector=False) for arg in a.args]
-            return "(" + f" {INFIX[a.op]} ".join(parts) + ")"
-        parts = [self.text(arg, index) for arg in a.args]
-        if a.op == "not":
-            return f"(1.0 - {parts[0]})"
-        if a.op == "pow":
-            self.powers.add(a.exponent)
-            return f"vpower{a.exponent}({parts[0]})"
-        if a.op == "or":
-            text = parts[0]
-            for part in parts[1:]:
-                text = f"vmax({text}, {part})"
-            return text
-        return f"{FUNCTIONS[a.op]}({', '.join(parts)})"
-
-    def stored(self, a: Operand, *, kept: bool = False) -> View | Number:
-        """Return ``a`` with its different entries in memory."""
-        if not isinstance(a, Formula):
-            return a
-        buffer = self.writer.buffer(prod(a.stored), kept=kept)
-        out = whole_view(buffer, a.stored, a.shape)
-        self.writer.each(a.stored, lambda index: self.put(out, index, self.text(a, index)))
-        return out
-
-    def spread(self, a: Operand) -> View:
-        """Return ``a`` with every entry in memory."""
-        buffer = self.writer.buffer(prod(a.shape))
-        out = whole_view(buffer, a.shape, a.shape)
-        self.writer.each(a.shape, lambda index: self.put(out, index, self.text(a, index)))
-        return out
-
-    def put(self, out: View, index: Sequence[Index], value: str) -> None:
-        """Write the only assignment of an entry."""
-        self.writer.store(out.buffer, _place(out, index), value)
-
-    def fresh(self, stored: Shape, shape: Shape, node: Expr) -> View:
-        """Return room for the value of a node."""
-        return whole_view(self.writer.buffer(prod(stored), kept=id(node) in self.kept), stored, shape)
-
     # entrywise
 
     def _entrywise(self, node: Expr, args: list[Operand]) -> Operand:
@@ -155,8 +76,8 @@ class Emitter:
         shape = self.slicing.shape(node)
         if node.op == "add":
             for own, other in ((0, 1), (1, 0)):
-                if (negated := _negated(parts[own])) is not None:
-                    return Formula("sub", (parts[other], negated), shape, stored)
+                if (opposite := negated(parts[own])) is not None:
+                    return Formula("sub", (parts[other], opposite), shape, stored)
         if node.op == "pow":
             return Formula("pow", parts, shape, stored, int(node.attrs))  # type: ignore[call-overload]
         return Formula(node.op, parts, shape, stored)
@@ -250,7 +171,7 @@ class Emitter:
 
     def _through(self, places: list[int]) -> Sequence[tuple[Index, Index]]:
         """Walk over (target, source) of a copy; in long copies, one pair of names inside a loop left open."""
-        if self.writer.flat or len(places) <= UNROLLED:
+        if self.writer.unrolls(len(places)):
             return list(enumerate(places))
         table, i = self.writer.table(places), self.writer.name("i")
         self.writer.line(f"for (long {i} = 0; {i} < {len(places)}; ++{i})")
@@ -275,7 +196,7 @@ class Emitter:
     def _sum(self, node: Expr, args: list[Operand]) -> Operand:
         if id(node) in self.slicing.reduced:
             return self._accumulated(node, args)
-        kept, reduced, repeats = _reduction(args[0], node.attrs)  # type: ignore[arg-type]
+        kept, reduced, repeats = reduction(args[0], node.attrs)  # type: ignore[arg-type]
         out = self.fresh(kept, self.slicing.shape(node), node)
         self._reduce(args[0], node.attrs, kept, reduced, repeats, lambda i, t: self.put(out, i, t))  # type: ignore[arg-type]
         return out
@@ -288,15 +209,15 @@ class Emitter:
         scale = f" * {float(repeats)!r}" if repeats > 1 else ""
 
         def entry(index: tuple[Index, ...]) -> None:
-            if self.writer.flat or prod(reduced) <= UNROLLED:
+            if self.writer.unrolls(prod(reduced)):
                 every = product(*(range(length) for length in reduced))
-                parts = [self.text(a, _merged(index, inner, axes)) for inner in every]
+                parts = [self.text(a, merged(index, inner, axes)) for inner in every]
                 result(index, f"({' + '.join(parts)}){scale}")
                 return
             total = self.writer.name("s")
             self.writer.line(f"v {total} = splat(0.0);")
             self.writer.each(
-                reduced, lambda inner: self.writer.line(f"{total} += {self.text(a, _merged(index, inner, axes))};")
+                reduced, lambda inner: self.writer.line(f"{total} += {self.text(a, merged(index, inner, axes))};")
             )
             result(index, total + scale)
 
@@ -330,7 +251,7 @@ class Emitter:
             )
             self._product(left, right, seen, lambda index, text: add(tuple(index[axis] for axis in lead), text), True)
             return total
-        kept, reduced, repeats = _reduction(args[0], axes)
+        kept, reduced, repeats = reduction(args[0], axes)
         total, add = adder(kept)
         self._reduce(args[0], axes, kept, reduced, repeats, add)
         return total
@@ -340,14 +261,14 @@ class Emitter:
 
     def _folded(self, node: Expr, a: View | Number, start: str, fold: Callable[[str, str], str]) -> View:
         axes: tuple[int, ...] = node.attrs  # type: ignore[assignment]
-        kept, reduced, _ = _reduction(a, axes)
+        kept, reduced, _ = reduction(a, axes)
         out = self.fresh(kept, self.slicing.shape(node), node)
 
         def entry(index: tuple[Index, ...]) -> None:
             top = self.writer.name("m")
             self.writer.line(f"v {top} = splat({start});")
             self.writer.each(
-                reduced, lambda inner: self.writer.line(fold(top, self.text(a, _merged(index, inner, axes))))
+                reduced, lambda inner: self.writer.line(fold(top, self.text(a, merged(index, inner, axes))))
             )
             self.put(out, index, top)
 
@@ -357,7 +278,7 @@ class Emitter:
     def _gap(self, node: Expr, args: list[Operand]) -> Operand:
         axes: tuple[int, ...] = node.attrs  # type: ignore[assignment]
         a = args[0] if isinstance(args[0], View) and args[0].stored == args[0].shape else self.spread(args[0])
-        kept, reduced, _ = _reduction(a, axes)
+        kept, reduced, _ = reduction(a, axes)
         out = self.fresh(kept, self.slicing.shape(node), node)
 
         def entry(index: tuple[Index, ...]) -> None:
@@ -366,7 +287,7 @@ class Emitter:
 
             def look(inner: tuple[Index, ...]) -> None:
                 x = self.writer.name("x")
-                self.writer.line(f"const v {x} = {self.text(a, _merged(index, inner, axes))};")
+                self.writer.line(f"const v {x} = {self.text(a, merged(index, inner, axes))};")
                 self.writer.line(f"{second} = vmax({second}, vmin({top}, {x})); {top} = vmax({top}, {x});")
 
             self.writer.each(reduced, look)
@@ -414,7 +335,7 @@ class Emitter:
         return self._along(left, len(left.shape) - 1), replace(right, shape=(*right.shape[:-2], 1, right.shape[-1]))
 
     def _along(self, a: View | Number, axis: int) -> View:
-        kept, reduced, repeats = _reduction(a, (axis,))
+        kept, reduced, repeats = reduction(a, (axis,))
         length_one = (*a.shape[:axis], 1, *a.shape[axis + 1 :])
         stored = (*kept[:axis], 1, *kept[axis:])
         out = whole_view(self.writer.buffer(prod(stored)), stored, length_one)
@@ -423,112 +344,3 @@ class Emitter:
         self._reduce(a, (axis,), kept, reduced, repeats, lambda index, text: self.put(flat, index, text))
         self.writer.step += 1
         return out
-
-    # rows
-
-    def _rows(self, node: Expr, a: Operand) -> tuple[View, Shape, int]:
-        """Return room for the rows of a node, the shape of the rows that differ, and the length of a row."""
-        length = a.shape[-1]
-        lead = a.stored[:-1]
-        return self.fresh((*lead, length), (*a.shape[:-1], length), node), lead, length
-
-    def _softmax(self, node: Expr, args: list[Operand]) -> Operand:
-        out, lead, length = self._rows(node, args[0])
-
-        def row(index: tuple[Index, ...]) -> None:
-            entries, total = self._shifted_exponentials(args[0], index, length)
-            share = self.writer.name("r")
-            self.writer.line(f"const v {share} = 1.0 / {total};")
-            self._entries(length, lambda j: self.put(out, (*index, j), f"{entries.entry(j)} * {share}"))
-
-        self.writer.each(lead, row, weight=length)
-        return out
-
-    def _logsumexp(self, node: Expr, args: list[Operand]) -> Operand:
-        lead, length = args[0].stored[:-1], args[0].shape[-1]
-        out = self.fresh(lead, self.slicing.shape(node), node)
-
-        def row(index: tuple[Index, ...]) -> None:
-            top = self.writer.name("m")
-            _, total = self._shifted_exponentials(args[0], index, length, top)
-            self.put(out, index, f"{top} + vlog({total})")
-
-        self.writer.each(lead, row, weight=length)
-        return out
-
-    def _shifted_exponentials(
-        self, a: Operand, index: tuple[Index, ...], length: int, top: str = ""
-    ) -> tuple[Buffer, str]:
-        """Write exp(entries - largest) of a row, and their sum. Undefined entries make all of them undefined."""
-        top = top or self.writer.name("m")
-        total = self.writer.name("s")
-        row = self._row(a, index, length)
-        self.writer.line(f"v {top} = {row.entry(0)};")
-        self._entries(
-            length, lambda j: self.writer.line(f"{top} = choose({row.entry(j)} > {top}, {row.entry(j)}, {top});")
-        )
-        self.writer.line(f"v {total} = splat(0.0);")
-
-        def grow(j: Index) -> None:
-            self.writer.line(f"{row.entry(j)} = vexp_falling({row.entry(j)} - {top});")
-            self.writer.line(f"{total} += {row.entry(j)};")
-
-        self._entries(length, grow)
-        return row, total
-
-    def _row(self, a: Operand, index: tuple[Index, ...], length: int) -> Buffer:
-        """Write a row's entries into variables (short rows) or a small array of its own."""
-        short = self.writer.flat or length <= UNROLLED
-        row = Buffer(self.writer.name("x"), length, single=short)
-        if not short:
-            self.writer.line(f"v {row.name}[{length}];")
-        kind = "v " if short else ""
-        self._entries(length, lambda j: self.writer.line(f"{kind}{row.entry(j)} = {self.text(a, (*index, j))};"))
-        return row
-
-    def _entries(self, length: int, body: Callable[[Index], None]) -> None:
-        self.writer.each((length,), lambda index: body(index[0]))
-
-    def _margin(self, node: Expr, args: list[Operand]) -> Operand:
-        return self._distances(node, args[0], "{}")
-
-    def _sparsemax(self, node: Expr, args: list[Operand]) -> Operand:
-        return self._distances(node, args[0], "vrelu({})")
-
-    def _distances(self, node: Expr, a: Operand, wrapped: str) -> View:
-        out, lead, length = self._rows(node, a)
-
-        def row(index: tuple[Index, ...]) -> None:
-            name, bar = self.writer.name("x"), self.writer.name("m")
-            entries = self._row(a, index, length)
-            self.writer.line(f"v {name}[{length}];")
-            self._entries(length, lambda j: self.writer.line(f"{name}[{j}] = {entries.entry(j)};"))
-            self.writer.line(f"const v {bar} = vthreshold({name}, {length});")
-            self._entries(length, lambda j: self.put(out, (*index, j), wrapped.format(f"{entries.entry(j)} - {bar}")))
-
-        self.writer.each(lead, row, weight=length)
-        return out
-
-
-def _place(out: View, index: Sequence[Index]) -> Index:
-    return position(out.offset, out.strides, index)
-
-
-def _negated(a: Operand) -> Operand | None:
-    """Return x for the formula -1*x."""
-    if isinstance(a, Formula) and a.op == "mul" and isinstance(a.args[0], Number) and a.args[0].text == MINUS_ONE:
-        return a.args[1]
-    return None
-
-
-def _reduction(a: Operand, axes: tuple[int, ...]) -> tuple[Shape, Shape, int]:
-    """Return the stored shape of what a reduction keeps and of what it walks over, and how often each entry counts."""
-    kept = tuple(length for axis, length in enumerate(a.stored) if axis not in axes)
-    repeats = prod(a.shape[axis] // a.stored[axis] for axis in axes)
-    return kept, tuple(a.stored[axis] for axis in axes), repeats
-
-
-def _merged(index: Sequence[Index], inner: Sequence[Index], axes: tuple[int, ...]) -> list[Index]:
-    """Return the index into an array from those along its kept and its reduced axes."""
-    merged, left = dict(zip(axes, inner, strict=True)), iter(index)
-    return [merged[axis] if axis in merged else next(left) for axis in range(len(index) + len(inner))]

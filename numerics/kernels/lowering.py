@@ -15,7 +15,8 @@ from importlib.resources import files
 
 from numerics.kernels.axes import Slicing, best_slicing, whole
 from numerics.kernels.chains import rebracketed
-from numerics.kernels.emitter import MINUS_ONE, SUPPORTED, VIEWS, Emitter
+from numerics.kernels.emitter import SUPPORTED, VIEWS, Emitter
+from numerics.kernels.entries import MINUS_ONE
 from numerics.kernels.operands import Buffer, Index, Number, Operand, View, contiguous, position
 from numerics.kernels.writer import FOREVER, Writer
 from verify.expr.build import uniform_value, where

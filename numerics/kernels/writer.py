@@ -64,9 +64,13 @@ class Writer:
         with self.block(f"for (long {i} = 0; {i} < {stop}; {i} += {by})"):
             yield i
 
+    def unrolls(self, statements: int) -> bool:
+        """Whether a loop of so many statements in all is written out."""
+        return self.flat or statements <= UNROLLED
+
     def each(self, shape: Sequence[int], body: Callable[[tuple[Index, ...]], None], *, weight: int = 1) -> None:
         """Write ``body``, of ``weight`` statements, for every index tuple of ``shape``, as loops or written out."""
-        if self.flat or prod(shape) * weight <= UNROLLED:
+        if self.unrolls(prod(shape) * weight):
             for index in product(*(range(length) for length in shape)):
                 body(index)
             return

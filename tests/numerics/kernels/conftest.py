@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from numerics.kernels import compiler, emitter, lowering, writer
+from numerics.kernels import compiler, lowering, writer
 from verify.expr import build
 from verify.expr import functions as F
 from verify.expr.node import Expr
@@ -61,7 +61,6 @@ def shape_source(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(lowering, "FLAT_WORK", -1)
         monkeypatch.setattr(lowering, "WHOLE_WORK", -1 if form == "slices" else 1 << 30)
         monkeypatch.setattr(writer, "UNROLLED", 0)
-        monkeypatch.setattr(emitter, "UNROLLED", 0)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from numerics.kernels import compile_kernel, compiler, emitter, lowering, writer
+from numerics.kernels import compile_kernel, compiler, lowering, writer
 from numerics.kernels.lowering import Unsupported, lower
 from verify.errors import InvalidInput
 from verify.expr import build
@@ -112,7 +112,6 @@ def check(outputs: list[Expr], agrees) -> None:
             patch.setattr(lowering, "FLAT_WORK", flat)
             patch.setattr(lowering, "WHOLE_WORK", whole)
             patch.setattr(writer, "UNROLLED", unrolled)
-            patch.setattr(emitter, "UNROLLED", unrolled)
             patch.setattr(compiler, "FLAGS", tuple("-O0" if f in ("-O1", "-O2") else f for f in compiler.FLAGS))
             own = compile_kernel(outputs, INPUTS, shared=SHARED, backend="c")(*batch)
         assert all(agrees(a, b, 1e-11) for a, b in zip(own, other, strict=True))
