@@ -12,7 +12,19 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from verify.errors import InvalidInput, Location
-from verify.theorem import Case, Hypothesis, Run, Setting, StatedNumber, Statement, Theorem, TheoremResult, Twin, Values
+from verify.theorem import (
+    Case,
+    Hypothesis,
+    OnData,
+    Run,
+    Setting,
+    StatedNumber,
+    Statement,
+    Theorem,
+    TheoremResult,
+    Twin,
+    Values,
+)
 from verify.verdict import Assumption
 
 if TYPE_CHECKING:
@@ -51,6 +63,7 @@ def claim_theorem(
     cases: Sequence[Neighbour] = (),
     computed: Computed = lambda values: {},
     assumptions: Callable[[Values], tuple[Assumption, ...]] = lambda values: (),
+    on_data: OnData | None = None,
     work: str = "seed",
 ) -> Theorem:
     """Return the theorem whose instances are the claims that ``statement`` makes.
@@ -60,6 +73,7 @@ def claim_theorem(
             claim are filled in where they are missing.
         computed: what to print beside the stated numbers, computed apart from the provers.
         assumptions: the numerical assumptions decided on an instance.
+        on_data: how its assumptions are decided on a user's table.
     """
 
     def titled(values: Values, without: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -78,7 +92,7 @@ def claim_theorem(
     theorem = Theorem(
         id=id, title=title, work=work, expected=expected, sources=sources, hypotheses=hypotheses, settings=settings,
         stated=stated, decide=decide, statement=titled,
-        assumptions=lambda run: assumptions(run.settings),
+        assumptions=lambda run: assumptions(run.settings), on_data=on_data,
         twins=tuple(Twin(item.name, item.change, item.expected, neighbour(item, "twin")) for item in twins),
         cases=tuple(Case(item.name, item.expected, neighbour(item, "case")) for item in cases),
     )  # fmt: skip

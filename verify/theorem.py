@@ -217,6 +217,14 @@ def claim_hash(claim: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True)
+class OnData:
+    """How the assumptions of a theorem are decided on a table, and the settings that this takes."""
+
+    decide: Callable[[Run], tuple[Assumption, ...]]
+    settings: tuple[Setting, ...]
+
+
+@dataclass(frozen=True)
 class Theorem:
     """A theorem of the library.
 
@@ -229,6 +237,7 @@ class Theorem:
         twins: false (or empty) neighbours; each must come out as it says.
         statement: for a theorem that is a family of claims, the claim of an instance, also with hypotheses left out.
         assumptions: decides the assumptions of an instance alone, where that is less work than :meth:`check`.
+        on_data: decides its assumptions on a table, for a theorem that otherwise takes no data.
     """
 
     id: str
@@ -244,6 +253,7 @@ class Theorem:
     decide: Callable[[Run], TheoremResult]
     statement: Statement | None = None
     assumptions: Callable[[Run], tuple[Assumption, ...]] | None = None
+    on_data: OnData | None = None
 
     def check(
         self,
@@ -270,11 +280,22 @@ class Theorem:
         Raises:
             InvalidInput: unknown setting, or value out of range.
         """
-        names = [setting.name for setting in self.settings]
-        for name in given:
-            if name not in names:
-                raise _unknown_setting(self.id, name, names)
-        return {setting.name: setting.read(given.get(setting.name, setting.default)) for setting in self.settings}
+        return read_settings(self.id, self.settings, given)
+
+
+def read_settings(
+    theorem: str, settings: tuple[Setting, ...], given: Mapping[str, str]
+) -> dict[str, int | Fraction | str]:
+    """Return the values of settings, defaults filled in.
+
+    Raises:
+        InvalidInput: unknown setting, or value out of range.
+    """
+    names = [setting.name for setting in settings]
+    for name in given:
+        if name not in names:
+            raise _unknown_setting(theorem, name, names)
+    return {setting.name: setting.read(given.get(setting.name, setting.default)) for setting in settings}
 
 
 def _unknown_setting(theorem: str, name: str, names: list[str]) -> InvalidInput:

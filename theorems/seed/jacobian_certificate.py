@@ -40,6 +40,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from theorems.seed._hypotheses import decider
 from theorems.seed._rational import SOURCE
 from verify.claim_theorem import Neighbour, claim_theorem
 from verify.theorem import Hypothesis, Setting, StatedNumber, Values
@@ -115,6 +116,7 @@ theorem = claim_theorem(
     stated=(StatedNumber("bound", "n eps^2/(2 sigma_min^2) with n = sigma_min = 1", "1/200", "theorem G", True),),
     computed=lambda values: {"bound": "1/200, attained without mask at w = 9/10"},
     statement=statement,
+    on_data=decider("H12"),
     cases=(
         Neighbour("one input", "p = 1", "proved", {"p": "1"}),
         Neighbour("columns", "a trained mask never lowers sigma_min at the same parameters", "proved",

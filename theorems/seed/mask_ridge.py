@@ -42,6 +42,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from theorems.seed._hypotheses import decider
 from theorems.seed._rational import SOURCE, Matrix, Vector, drawn_design, lasso, rows, texts
 from verify.claim_theorem import Neighbour, claim_theorem
 from verify.theorem import Hypothesis, Setting, StatedNumber, Values
@@ -112,6 +113,7 @@ theorem = claim_theorem(
     ),
     computed=computed,
     statement=statement,
+    on_data=decider("H6", "H7", "H13"),
     cases=(
         Neighbour("one input", "p = 1", "proved", {"p": "1"}),
         Neighbour("three inputs", "p = 3", "proved", {"p": "3"}),

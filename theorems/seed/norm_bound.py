@@ -44,6 +44,7 @@ from fractions import Fraction
 from typing import Any
 
 from theorems.seed import _norm_samples
+from theorems.seed._hypotheses import decider
 from theorems.seed._rational import SOURCE
 from verify.claim_theorem import Neighbour, claim_theorem
 from verify.theorem import Hypothesis, Setting, StatedNumber, Values
@@ -99,6 +100,7 @@ theorem = claim_theorem(
         "trivial below": str(threshold(Fraction(2))),
     },
     statement=statement,
+    on_data=decider("H8", "samples"),
     cases=(Neighbour("free", "up to n = 386 the bound is free", "proved", {"question": "free"}),),
     twins=(
         Neighbour("one fewer", "n = 154765 for 1/10", "refuted", {"shift": "1"}),

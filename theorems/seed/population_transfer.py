@@ -39,6 +39,7 @@ from decimal import ROUND_FLOOR, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
+from theorems.seed._hypotheses import decider
 from theorems.seed._rational import SOURCE
 from verify.claim_theorem import Neighbour, claim_theorem
 from verify.theorem import Hypothesis, Setting, StatedNumber, Values
@@ -116,6 +117,7 @@ theorem = claim_theorem(
     ),
     computed=lambda values: {"gamma": str(GAMMA), "samples": str(threshold())},
     statement=statement,
+    on_data=decider("H3", "H4", "H8"),
     cases=(
         Neighbour("upper", "the largest slope of the link", "proved", {"question": "upper"}),
         Neighbour("slope", "the Lipschitz constant of phi", "proved", {"question": "slope"}),

@@ -43,6 +43,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from theorems.seed._hypotheses import decider
 from theorems.seed._rational import SOURCE, texts
 from verify.claim_theorem import Neighbour, claim_theorem, compared
 from verify.theorem import Hypothesis, Setting, StatedNumber, Values
@@ -122,6 +123,7 @@ theorem = claim_theorem(
     },
     assumptions=assumptions,
     statement=statement,
+    on_data=decider("H1", "H2", "H3", "H4", "H8"),
     cases=(
         Neighbour("identity", "identity link", "proved", {"link": "identity"}),
         Neighbour("softmax mask", "trained softmax mask, identity link", "proved",

@@ -39,6 +39,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from theorems.seed._hypotheses import decider
 from theorems.seed._rational import SOURCE
 from verify.claim_theorem import Neighbour, claim_theorem, compared
 from verify.theorem import Hypothesis, Setting, StatedNumber, Values
@@ -104,6 +105,7 @@ theorem = claim_theorem(
         compared("H11", "units m > inputs p", int(values["p"]) + 1, ">", int(values["p"]), note="m = p + 1"),
     ),
     statement=statement,
+    on_data=decider("H11"),
     cases=(Neighbour("ridge", "p = 1 with ridge 1/2: the global value 3/16", "proved", {"decay": "1/2"}),),
     twins=(
         Neighbour("one unit", "H11 dropped: one unit, two inputs", "refuted", without=("H11",)),

@@ -41,6 +41,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from theorems.seed._hypotheses import decider
 from theorems.seed._rational import SOURCE
 from verify.claim_theorem import Neighbour, claim_theorem, compared
 from verify.theorem import Hypothesis, Setting, StatedNumber, Values
@@ -122,6 +123,7 @@ theorem = claim_theorem(
     computed=lambda values: {"constant": str(Fraction(5, 8) / PENALTY * CONVEXITY) + " attained at x = 3/8"},
     assumptions=assumptions,
     statement=statement,
+    on_data=decider("H5", "H7", "H8", "H9", "H13"),
     cases=(Neighbour("example", "the quadratic loss with the worst noise", "proved", {"form": "example"}),),
     twins=(
         Neighbour("constant one", "the constant 1", "refuted", {"form": "example", "constant": "1"}),

@@ -41,6 +41,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from theorems.seed._hypotheses import decider
 from theorems.seed._rational import SOURCE
 from verify.claim_theorem import Neighbour, claim_theorem
 from verify.theorem import Hypothesis, Setting, StatedNumber, Values
@@ -105,6 +106,7 @@ theorem = claim_theorem(
     stated=(StatedNumber("alpha", "the largest alpha that H5 admits", "0", "ours", True),),
     computed=lambda values: {"alpha": "0"},
     statement=statement,
+    on_data=decider("H9", "H5"),
     cases=(
         Neighbour("origin", "the origin of a product model", "vacuous", {"case": "origin"}),
         Neighbour("kernel", "fewer samples than inputs", "vacuous", {"case": "kernel"}),

@@ -46,6 +46,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from theorems.seed._hypotheses import decider
 from theorems.seed._rational import SOURCE
 from verify.claim_theorem import Neighbour, claim_theorem
 from verify.theorem import Hypothesis, Setting, StatedNumber, Values
@@ -122,6 +123,7 @@ theorem = claim_theorem(
     ),
     computed=lambda values: attained(),
     statement=statement,
+    on_data=decider("H5", "H7", "H8"),
     cases=(
         Neighbour("l1", "the bound on |D|_1", "proved", {"bound": "l1"}),
         Neighbour("l1 sharp", "the constant 2 instead of 6", "proved", {"bound": "l1 sharp"}),

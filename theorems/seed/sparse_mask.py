@@ -72,6 +72,7 @@ from fractions import Fraction
 
 from theorems.seed._sparse_mask_claims import CASES, TWINS
 from verify.theorem import Hypothesis, Run, Setting, StatedNumber, Theorem, TheoremResult
+from verify.verdict import Assumption
 
 EXPECTED = "proved"
 
@@ -121,6 +122,17 @@ def decide(run: Run) -> TheoremResult:
     return _sparse_mask_check.decide(run)
 
 
+def assumptions(run: Run) -> tuple[Assumption, ...]:
+    """Decide the assumptions alone, and say what would change them."""
+    from theorems.seed import _hypotheses_linear, _sparse_mask_check
+    from theorems.seed._sparse_mask_instance import build
+
+    run.step("reading the data", 0.0)
+    instance = build(run)
+    run.step("deciding the assumptions", 0.3)
+    return _hypotheses_linear.with_advice(run, instance, _sparse_mask_check.decide_assumptions(run, instance))
+
+
 theorem = Theorem(
     id="sparse-mask",
     title="Mask with ridge: every local minimum solves the lasso and predicts well",
@@ -133,4 +145,5 @@ theorem = Theorem(
     twins=TWINS,
     cases=CASES,
     decide=decide,
+    assumptions=assumptions,
 )

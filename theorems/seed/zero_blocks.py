@@ -40,6 +40,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from theorems.seed._hypotheses import decider
 from theorems.seed._rational import SOURCE
 from verify.claim_theorem import Neighbour, claim_theorem
 from verify.theorem import Hypothesis, Setting, StatedNumber, Values
@@ -98,6 +99,7 @@ theorem = claim_theorem(
     stated=(StatedNumber("loss at the zero blocks", "sum_i y_i^2/(2n)", "5/4", "lemma 0", True),),
     computed=lambda values: {"loss at the zero blocks": str(ZERO_LOSS)},
     statement=statement,
+    on_data=decider("H2"),
     cases=tuple(
         Neighbour(f"model {name}", "another model", "refuted", {"model": name}) for name in list(MODELS)[1:]
     ),

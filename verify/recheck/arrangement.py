@@ -5,9 +5,9 @@ Rows of X that are not zero are given signs one after the other; evidence is a t
 ["split", left, right]: the next row has sign +1 (left) or -1 (right);
 ["empty", weights]: no u has the signs so far, since sum w_i s_i x_i = 0 with weights w >= 0, not all 0: multiplied by u
     the sum would be positive;
-["cell", above, below]: all signs are given. <v, relu(X u)> = <g, u> with g the sum of v_i x_i over rows of sign +1.
-    With weights w >= 0 and h = g + sum w_i s_i x_i, <g, u> <= <h, u> <= |h||u|, so |h| <= level suffices; ``below`` does
-    the same for -v.
+["cell", above, below]: all signs are given. <v, relu(X u)> = <g, u>, g the sum of v_i x_i where the sign is
+    +1. With weights w >= 0 and h = g + sum w_i s_i x_i, <g, u> <= <h, u> <= |h||u|, so |h| <= level suffices;
+    ``below`` does the same for -v.
 
 The u that are orthogonal to no such row are dense, so the inequality holds everywhere by continuity.
 """

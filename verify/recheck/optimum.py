@@ -9,10 +9,10 @@ and the bracket is not negative for every theta, whatever the number of units, i
 
 mask: f = X (a*w).                      |x_j^T v| <= penalty for all columns; then <v, f> <= penalty sum |a_j w_j|.
 matrix-mask: f = X diag(a) W^T.         |V^T x_j| <= penalty (V is n x m), the same with |W_:j|.
-linear-attention: f_i = sum_h X_i A_h X_i^T X_i B_h.   The matrix M with <v, f> = sum_h <vec A_h, M vec B_h> has
+linear-attention: f_i = sum_h X_i A_h X_i^T X_i B_h.  The matrix M with <v, f> = sum_h <vec A_h, M vec B_h> has
                                         norm at most penalty.
 quadratic: f = sum_h (X w_h)^2.         penalty/2 I - sum_i v_i x_i x_i^T is positive semidefinite.
-relu: f = sum_h relu(X u_h) b_h.        |<v, relu(X u)>| <= penalty |u| for all u; see :mod:`verify.recheck.arrangement`.
+relu: f = sum_h relu(X u_h) b_h.        |<v, relu(X u)>| <= penalty |u| for all u: :mod:`verify.recheck.arrangement`.
 
 In each case the bracket follows from 2 s t <= s^2 + t^2. All numbers are rational and nothing is rounded.
 """
