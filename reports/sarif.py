@@ -82,13 +82,13 @@ def _result(entry: Entry) -> dict[str, Any]:
 
 
 def _location(entry: Entry) -> dict[str, Any]:
-    """Return the claim's file where it is known (``details["file"]``), and always its name."""
+    """Return the claim's file and line where they are known (in the details), and always its name."""
     location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": entry.verdict.id, "kind": "claim"}]}
-    file = entry.verdict.details.get("file")
+    file, line = entry.verdict.details.get("file"), entry.verdict.details.get("line")
     if isinstance(file, str) and file:
         location["physicalLocation"] = {
             "artifactLocation": {"uri": quote(file.replace("\\", "/"), safe="/")},
-            "region": {"startLine": 1},
+            "region": {"startLine": line if isinstance(line, int) and line > 0 else 1},
         }
     return location
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from verify.claim import Claim, load_claim
+from verify.claim import Claim, line_of, load_claim
 from verify.errors import AttnverifyError, InvalidInput
 from verify.pipeline import decide
 from verify.runner import Step, Task, run_all
@@ -89,7 +89,17 @@ def _decided(claim: Claim, target: str, settings: Settings, step: Step) -> Verdi
         claim, budget=settings.budget, seed=settings.seed, confidence=settings.confidence,
         certificates=settings.certificates, progress=lambda what: step(what, 0.0),
     )  # fmt: skip
-    return replace(verdict, reproduce=reproduce_line(target, settings))
+    details = {**verdict.details, **_place(target)}
+    return replace(verdict, reproduce=reproduce_line(target, settings), details=details)
+
+
+def _place(target: str) -> dict[str, Any]:
+    """Return the file of a claim and the line of its conclusion, for reports."""
+    try:
+        line = line_of(Path(target).read_text(encoding="utf-8"), "claim.satisfies")
+    except (OSError, UnicodeDecodeError):
+        line = None
+    return {"file": target, "line": line or 1}
 
 
 def _ended(claim: Claim, settings: Settings, reason: str) -> Verdict:

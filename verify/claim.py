@@ -178,7 +178,7 @@ def load_claim(path: str | Path) -> Claim:
     try:
         return claim_from_data(data)
     except InvalidInput as error:
-        line_number = _line_of(text, error.where.key) if error.where.key else None
+        line_number = line_of(text, error.where.key) if error.where.key else None
         raise error.located(file=str(path), line=line_number) from None
 
 
@@ -193,8 +193,8 @@ def _read_text(path: Path) -> str:
         raise InvalidInput(f"{path} is not UTF-8 text", fix="save it as UTF-8") from None
 
 
-def _line_of(text: str, dotted: str) -> int | None:
-    """Return the line on which ``section.key`` (or ``key``) stands."""
+def line_of(text: str, dotted: str) -> int | None:
+    """Return the line on which ``section.key`` (or ``key``) stands in a claim file's text."""
     section, _, key = dotted.rpartition(".")
     current = ""
     for number, line in enumerate(text.splitlines(), start=1):

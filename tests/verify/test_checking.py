@@ -45,6 +45,7 @@ def test_results_come_in_the_order_of_the_targets(files: list[str], jobs: int, t
     assert [(v.id, v.verdict) for v in verdicts] == [("a", "proved"), ("b", "refuted"), ("c", "proved")]
     assert all(v.seed == 5 and v.budget == 20 and Path(v.certificate or "").is_file() for v in verdicts)
     assert verdicts[0].reproduce == f"attnverify check {files[0]} --seed 5 --budget 20"
+    assert verdicts[0].details == {"file": files[0], "line": 6}
     assert watcher.counts == [1, 2, 3, 4]  # the invalid one is known from the start
     assert {target for target, _ in watcher.steps} <= {files[0], files[2], files[3]}
     failure = found[1]
