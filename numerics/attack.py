@@ -51,11 +51,13 @@ class Family:
         name: key of the database.
         choices: values to draw per setting, simplest first; empty for a single claim.
         claim: makes the claim of an instance, or None where its assumptions fail.
+        default: values of the instance that the family is named after.
     """
 
     name: str
     claim: Callable[[Values], Claim | None]
     choices: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    default: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,8 @@ def attack(family: Family, *, seconds: float, seed: int) -> Outcome:
     from hypothesis.errors import HypothesisWarning, NoSuchExample
 
     run = _Run(family, time.monotonic() + seconds, seed)
-    if not family.choices:
-        if run.instance({}) is None:
-            return Outcome(None, None, {}, 0, 0, run.reason)
+    if not family.choices and run.instance({}) is None:
+        return Outcome(None, None, {}, 0, 0, run.reason)
     config = settings(
         max_examples=EXAMPLES, deadline=None, derandomize=False, report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck), phases=(Phase.reuse, Phase.generate, Phase.target, Phase.shrink),

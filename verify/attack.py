@@ -61,10 +61,17 @@ def attacked(target: str, options: Attack) -> Verdict:
     made = _concluded(outcome, options.seed, options.certificates)
     if made["verdict"] != "refuted":
         expected = None  # a search does not meet an expectation, nor does it miss one
+    elif outcome.settings and not _is_default(family, outcome):
+        expected = None  # what is expected is said of the default instance
     return Verdict(
         id=name, scope=made.pop("scope", scope), title=title, expected=expected, seconds=_since(started),
         budget=options.seconds, seed=options.seed, reproduce=_reproduce(target, options), **made,
     )  # fmt: skip
+
+
+def _is_default(family: Family, outcome: Outcome) -> bool:
+    """Whether the counterexample lies in the family's default instance."""
+    return all(outcome.settings.get(name) == str(value) for name, value in family.default.items())
 
 
 def _since(started: float) -> float:
@@ -88,7 +95,7 @@ def _claim_family(claim: Claim) -> Family:
 
 
 def theorem_family(theorem: Theorem, given: Mapping[str, str], vary: Sequence[str] = ()) -> Family:
-    """Return the instances of a theorem: integer settings (or those named) vary, the others keep their values.
+    """Return the instances of a theorem: sizes (or the settings named) vary, the others keep their values.
 
     Raises:
         InvalidInput: the theorem is no family of claims, or a setting is unknown or has no range.
@@ -103,7 +110,7 @@ def theorem_family(theorem: Theorem, given: Mapping[str, str], vary: Sequence[st
     for name in vary:
         if name not in known:
             theorem.read_settings({name: ""})  # says which settings there are
-    names = list(vary) or [s.name for s in theorem.settings if s.kind == "integer" and s.name not in given]
+    names = list(vary) or [s.name for s in theorem.settings if _is_size(s) and s.name not in given]
     choices = {name: _values(known[name], base[name]) for name in names}
 
     def claim(values: Mapping[str, Any]) -> Claim | None:
@@ -112,7 +119,13 @@ def theorem_family(theorem: Theorem, given: Mapping[str, str], vary: Sequence[st
             return None
         return claim_from_data(dict(statement(merged, frozenset())))
 
-    return Family(theorem.id + repr(sorted(given.items())), claim, choices)
+    default = {name: base[name] for name in choices}
+    return Family(theorem.id + repr(sorted(given.items())), claim, choices, default)
+
+
+def _is_size(setting: Setting) -> bool:
+    """Whether the setting counts something: whole numbers from 1 on. Others may be levers that make it false."""
+    return setting.kind == "integer" and setting.low is not None and setting.low >= 1
 
 
 def _values(setting: Setting, default: Any) -> list[Any]:

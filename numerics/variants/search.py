@@ -30,8 +30,11 @@ WIDTHS = (1, 2, 3, 4, 5, 8, 6, 12, 16, 32, 64, 128)
 SHRINKING = 1.5
 """Seconds spent on reducing one violation."""
 
-COMPILING = 4
+COMPILING = 2
 """Times more for JAX, which compiles anew for every size."""
+
+COMPILED_SIZES = 3
+"""Number of sizes tried where every size is compiled anew."""
 
 Unit = tuple[Lab, tuple[int, int, int, int], bool]
 """A format, sizes (Tq, Tk, d, dv), and whether they are beyond block sizes."""
@@ -114,18 +117,22 @@ def bench(
 ) -> Bench:
     """Return a bench for the target, after finding out what it takes."""
     out = Bench(target, seed, reference=reference, causal=causal)
+    taken: list[tuple[int, int]] = []
     for form in formats:
         lab = Lab(target, form, batched=False)
         if reference is not None:
             lab = replace(lab, reference=reference_of(reference), reference_name=reference.name)
-        widths, problem = _widths(lab, target, form)
+        widths, problem = _widths(lab, target, form, taken)
         if not widths:
             out.not_run[form.name] = problem
             out.problem = out.problem or problem
             continue
         if not out.labs:
+            taken = widths[:2]
             square = reference is not None and reference.square
-            small, long = (_allowed(some, target.most, square) for some in (draws.SMALL, draws.LONG))
+            few = COMPILED_SIZES if target.framework == "jax" else len(draws.SMALL)
+            some_sizes = (draws.SMALL[:few], draws.LONG[:few])
+            small, long = (_allowed(some, target.most, square) for some in some_sizes)
             out.sizes, out.long = _fitted(small, widths), _fitted(long, widths)
             shown = lab.again(_probe(target, form, (2, 3, *widths[0])))
             out.weighted = shown.weights is not None and shown.weights.shape == (1, 2, 3)
@@ -141,12 +148,12 @@ def _probe(target: Target, form: Format, sizes: tuple[int, int, int, int], count
     return draws.batch(rng, form, sizes, count, family="exact", masked=False)
 
 
-def _widths(lab: Lab, target: Target, form: Format) -> tuple[list[tuple[int, int]], str]:
-    """Return the (d, dv) that the target takes with two and three tokens, and why not others."""
-    usual = [(1, 1), (2, 2), (4, 4), (5, 1), (3, 2), (4, 2), (8, 3), (4, 1)]
+def _widths(lab: Lab, target: Target, form: Format, taken: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], str]:
+    """Return the (d, dv) that the target takes with two and three tokens, and why not others; ``taken`` are known."""
+    usual = taken or [(1, 1), (2, 2), (4, 4), (5, 1), (3, 2), (4, 2), (8, 3), (4, 1)]
     tried = {pair: lab.again(_probe(target, form, (2, 3, *pair))) for pair in usual}
     found = [pair for pair, run in tried.items() if not run.failed]
-    if not found:
+    if not found and not taken:
         more = [(d, d) for d in WIDTHS] + [(d, e) for d in WIDTHS[:8] for e in WIDTHS[:8] if d != e]
         found = [pair for pair in more if not lab.again(_probe(target, form, (3, 3, *pair))).failed][:2]
     return found, next((str(run.problem) for run in tried.values() if run.failed), "")
@@ -285,6 +292,8 @@ def concluded(bench: Bench, progress: Progress) -> Finding:
 
 def lacking(bench: Bench, one: Property) -> str:
     """Return why the property cannot apply to the target, or nothing."""
+    if one.name == "batch-independent" and not bench.batched:
+        return "the function takes no batch axis"
     if one.needs == "mask" and not bench.target.masked:
         return "the function takes no mask"
     if one.needs == "weights" and not bench.weighted:
@@ -362,8 +371,10 @@ def confirm(progress: Progress, lab: Lab, inputs: Inputs, verdict: Judgement) ->
 def _reduce(progress: Progress, room: Lab, sample: Inputs, batched: bool) -> None:
     one, end = progress.property, time.monotonic() + SHRINKING * (COMPILING if room.target.framework == "jax" else 1)
 
+    wanted = progress.finding.judgement.text if progress.finding and progress.finding.judgement else ""
+
     def bad(candidate: Inputs) -> bool:
-        return time.monotonic() < end and violates(one, room, candidate)
+        return time.monotonic() < end and violates(one, room, candidate, wanted)
 
     small = shrunk(sample, bad, dyadic=one.exact_inputs)
     progress.finding = _finding(one, room, small, batched) or progress.finding
@@ -382,11 +393,14 @@ def margin(one: Property, lab: Lab, inputs: Inputs) -> float:
     return float(np.nan_to_num(ratios[np.isfinite(verdict.bound)], posinf=0.0).max(initial=0.0))
 
 
-def violates(one: Property, lab: Lab, inputs: Inputs) -> bool:
-    """Whether the property is violated on fresh calls."""
+def violates(one: Property, lab: Lab, inputs: Inputs, text: str = "") -> bool:
+    """Whether the property is violated on fresh calls, in the way that ``text`` says, if any.
+
+    A smaller sample at which the function raises something else is another matter: it may not take such sizes.
+    """
     lab.forget()
     verdict = _safely(one, lab, inputs)
-    return verdict is not None and bool(verdict.violated.any())
+    return verdict is not None and bool(verdict.violated.any()) and text in ("", verdict.text)
 
 
 def _finding(one: Property, lab: Lab, inputs: Inputs, batched: bool) -> Finding | None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from numerics.variants.known import CALL, adapted, is_known
 from verify.errors import InvalidInput
 
 LIBRARY_TOKENS = 4
@@ -101,6 +102,12 @@ def make_target(
     if inspect.isclass(found):
         found = _instance(name, found)
         load += "f = f()\n"
+    if framework != "numpy" and is_known(found):
+        found, load = adapted(found), load + CALL
+    if framework == "jax":
+        from numerics.variants.jax_target import prepared as made_ready
+
+        made_ready(found)
     if framework == "torch":
         from numerics.variants.torch_target import prepared
 

@@ -19,7 +19,7 @@ import click
 @click.option("--budget", default=30.0, show_default=True, type=click.FloatRange(min=0.1), help="Seconds per target.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of every random choice.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Setting of a theorem that stays fixed.")
-@click.option("--vary", multiple=True, metavar="NAME", help="Setting to draw (default: all whole numbers not --set).")
+@click.option("--vary", multiple=True, metavar="NAME", help="Setting to draw (default: all sizes).")
 @click.option("--certificates", default=Path("certificates"), show_default=True, type=click.Path(path_type=Path),
               help="Directory for certificates.")  # fmt: skip
 @click.option("--path", "folders", multiple=True, type=click.Path(path_type=Path), help="Folder with more theorems.")
