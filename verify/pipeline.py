@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from verify import __version__
-from verify.claim import Claim, canonical
+from verify.claim import POINT, Claim, canonical
 from verify.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -133,6 +133,13 @@ def _quantified(claim: Claim, clock: Budget, seed: int, progress: Progress) -> F
     refuted = refuter.find()
     if refuted is not None:
         return refuted
+    if claim.every == POINT:
+        from numerics.provers import segment
+
+        progress("derivatives along segments")
+        found = segment.decide(claim, clock.part(0.5))
+        if found is not None:
+            return _unless_vacuous(claim, found, clock, seed, progress)
     progress("proof")
     proved, prover = emptiness.decide(claim, "proved", clock.part(0.6, 1.0))
     if proved is not None:

@@ -30,6 +30,10 @@ MAX_FACES = 5
 """Most reductions to a smaller face in one attempt."""
 
 
+MAX_TRIPLES = 60
+"""Most products of three constraints in one attempt."""
+
+
 @dataclass(frozen=True)
 class SquaresSettings:
     """How far to go: total degrees tried, and the largest semidefinite program (number of unknowns)."""
@@ -97,6 +101,10 @@ def _attempts(branch: Branch, basis: Basis, settings: SquaresSettings) -> Iterat
         if step >= 1:
             for (p, f), (q, g) in combinations(constraints, 2):
                 weights.append(((p, q), basis.normal_form(f * g)))
+        if step >= 2:
+            for trio in list(combinations(constraints, 3))[:MAX_TRIPLES]:
+                product = basis.normal_form(trio[0][1] * trio[1][1] * trio[2][1])
+                weights.append((tuple(place for place, _ in trio), product))
         positives = [Positive((), ring.one)]
         strict = [(place[1], poly) for place, poly in constraints if place[0] == "strict"]
         positives += [Positive((number,), poly) for number, poly in strict]

@@ -20,6 +20,7 @@ from numerics.provers.encode import Tree, cofactor_data, plain_leaf, poly_data
 from numerics.provers.exponentials import monotone_steps, tangent_steps, value_steps
 from numerics.provers.factors import impossible_by_factors
 from numerics.provers.kinks import clarke_steps, derivative_steps, directions, is_kinked
+from numerics.provers.products import linear_leaf
 from numerics.provers.roots import roots_leaf
 from numerics.provers.squares import SquaresSettings, identity_leaf
 from verify.algebra.knowledge import known_sign
@@ -83,8 +84,8 @@ class TreeProver:
         if tree is not None:
             return tree
         for attempt in (
-            self._flat, self._signs_of_factors, self._univariate, self._compare, self._minors, self._curve, self._monotone,
-            self._values, self._squares, self._tangents, self._sign_split,
+            self._flat, self._signs_of_factors, self._univariate, self._compare, self._minors, self._curve,
+            self._monotone, self._values, self._squares, self._tangents, self._sign_split,
         ):  # fmt: skip
             tree = attempt(branch, basis, depth, splits)
             if tree is not None:
@@ -306,7 +307,6 @@ class TreeProver:
 
     def _directions(self, branch: Branch) -> Iterator[list[list[Terms]]]:
         """Straight lines with small integer directions; for two parameters also parabolas."""
-
         size = len(branch.claim.entry_names)
         if size > 8:
             return
@@ -429,7 +429,9 @@ class TreeProver:
         for _, _, terms in added:
             child = child.with_derived("weak", terms)
         settings = SquaresSettings(max_constraints=18)
-        tree = identity_leaf(child, self._basis(child), self.budget.part(0.5, 1.0), settings)
+        tree = linear_leaf(child, self._basis(child), self.budget.part(0.3, 0.5)) or identity_leaf(
+            child, self._basis(child), self.budget.part(0.5, 1.0), settings
+        )
         if tree is None:
             return None
         for powers, order, _ in reversed(added):
@@ -439,7 +441,8 @@ class TreeProver:
     def _squares(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
         if self.effort < 2:
             return None
-        return identity_leaf(branch, basis, self.budget.part(0.5, 1.0), SquaresSettings())
+        tree = linear_leaf(branch, basis, self.budget.part(0.3, 0.5))
+        return tree or identity_leaf(branch, basis, self.budget.part(0.5, 1.0), SquaresSettings())
 
     def _sign_split(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
         if splits >= MAX_SIGN_SPLITS:
@@ -466,7 +469,7 @@ class TreeProver:
         for poly in choices:
             known = branch.facts.lookup(ring, poly)
             plain = plain_sign(ring, poly)
-            if known is None and plain is None and not poly.is_constant() and not _is_number(basis, poly):
+            if known is None and plain is None and not poly.is_constant() and not basis.normal_form(poly).is_constant():
                 yield ring.terms(poly)
 
 
@@ -486,10 +489,6 @@ def _open_factors(branch: Branch, factors: list[tuple[Poly, int]]) -> list[Poly]
         if plain is None or not plain[1]:
             out.append(factor)
     return out
-
-
-def _is_number(basis: Basis, poly: Poly) -> bool:
-    return bool(basis.normal_form(poly).is_constant())
 
 
 def _spelled(terms: Terms, sign: int) -> str:
