@@ -19,6 +19,15 @@ VACUOUS = "vacuous without it"
 FIXED = "cannot be dropped"
 FALSE_ANYWAY = "false with it and without it"
 
+WEAKER: dict[str, tuple[str, str | None]] = {
+    "strict local minimum": ("stationary point", None),
+    "local minimum": ("stationary point", None),
+    "second-order point": ("stationary point", None),
+    "global minimum": ("stationary point", None),
+    "stationary point": ("stationary point", "1000"),
+}
+"""What is left of a kind of point when it is dropped: the kind, and the gradient norm up to which points count."""
+
 OUTCOMES = {"refuted": NEEDED, "proved": NOT_NEEDED, "vacuous": VACUOUS, "undecided": NOT_SHOWN, "supported": NOT_SHOWN}
 """What a verdict on the rest says about the assumption that was dropped."""
 
@@ -127,6 +136,12 @@ def _rest(theorem: Theorem, hypothesis: Hypothesis, values: Values) -> tuple[Map
             return {**rest, "id": f"{theorem.id}-without-{_plain(hypothesis.name)}"}, ""
         if twin is not None:
             return twin.claim, twin.change
+        if "quantifier" in hypothesis.decided_by and full["claim"].get("every") in WEAKER:
+            every, within = WEAKER[full["claim"]["every"]]
+            more = {} if within is None else {"within": within}
+            weaker = {**full, "claim": {**full["claim"], "every": every, **more}}
+            change = f"every {every}" if within is None else f"every point with a gradient of norm up to {within}"
+            return {**weaker, "id": f"{theorem.id}-without-{_plain(hypothesis.name)}"}, change
         return None, "it is part of the model, not a condition of the claim"
     if twin is None:
         return None, "the theorem has no twin that drops it"
