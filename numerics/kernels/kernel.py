@@ -11,21 +11,22 @@ from numpy.typing import NDArray
 
 from numerics.kernels import choice, native
 from numerics.kernels.compiler import CannotCompile
-from numerics.kernels.lowering import Lowered, Unsupported, lower
+from numerics.kernels.lowering import Lowered, Unsupported, cost, lower
+from numerics.kernels.tiered import PATIENCE, Tiered
 from verify.errors import InvalidInput
-from verify.expr.node import BOOL, Expr, symbols
+from verify.expr.node import BOOL, Expr, symbols, topological
 from verify.expr.numpy_reading import compile_numpy
 
 Array = NDArray[Any]
 
-BACKENDS = ("auto", "c", "numpy")
+BACKENDS = ("auto", "tiered", "c", "numpy")
 
 
 class Kernel:
     """A function from arrays (B, *shape), one per input, to the list of outputs, each (B, *shape).
 
     Attributes:
-        backend: ``"c"`` or ``"numpy"``.
+        backend: ``"c"``, ``"numpy"`` or ``"tiered"``.
         reason: why NumPy was taken, else empty.
         source: the C text, else empty.
         inputs: the symbols of the arguments.
@@ -68,14 +69,17 @@ def compile_kernel(
         inputs: the symbols whose values are the arguments, each with one more axis in front.
         shared: fixed values of further symbols by name, the same for every point.
         threads: threads that share a batch of the compiled kernel.
-        backend: ``"c"`` (compiled C), ``"numpy"`` (array operations), or ``"auto"`` (see
-            :mod:`numerics.kernels.choice`).
+        backend: ``"c"`` (compiled C), ``"numpy"`` (array operations), ``"auto"`` (see
+            :mod:`numerics.kernels.choice`), or ``"tiered"``: the same, but array operations answer the first points
+            while the compiler runs; which ones does not depend on time.
 
     Raises:
         InvalidInput: a free symbol without a value, no inputs, an unknown backend, or ``"c"`` where it is impossible.
     """
     shared = dict(shared or {})
     _check(outputs, inputs, shared, threads, backend)
+    if backend == "tiered":
+        return _tiered(outputs, inputs, shared, threads)
     if backend != "numpy":
         try:
             return _compiled(outputs, inputs, shared, threads, forced=backend == "c")
@@ -87,6 +91,20 @@ def compile_kernel(
         reason = "asked for"
     function = compile_numpy(outputs, inputs, batched=True, shared=shared)
     return Kernel(outputs, inputs, function, backend="numpy", reason=reason)
+
+
+def _tiered(outputs: Sequence[Expr], inputs: Sequence[Expr], shared: Mapping[str, Any], threads: int) -> Kernel:
+    first = compile_numpy(outputs, inputs, batched=True, shared=shared)
+    work = sum(map(cost, topological(*outputs)))
+
+    def make() -> Kernel | None:
+        try:
+            return _compiled(outputs, inputs, shared, threads, forced=False)
+        except (CannotCompile, Unsupported, choice.Declined):
+            return None
+
+    function = Tiered(first, make, PATIENCE // max(1, work))
+    return Kernel(outputs, inputs, function, backend="tiered")
 
 
 def _check(
