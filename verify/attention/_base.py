@@ -135,10 +135,15 @@ class Variant:
 RowMap = Callable[[Expr], Expr]
 """A vector of visible scores -> the vector of their weights."""
 
+_BY_ROWS = (F.softmax, F.sparsemax)
+"""Maps that act on the rows of a matrix too."""
+
 
 def masked_rows(scores: Expr, visible: Mask, row_map: RowMap) -> Expr:
     """Return weights (n, T): ``row_map`` of each row's visible scores, zero elsewhere."""
     count = scores.shape[1]
+    if row_map in _BY_ROWS and all(map(all, visible)):
+        return row_map(scores)
     rows = []
     for i, row in enumerate(visible):
         places = [j for j, see in enumerate(row) if see]

@@ -21,6 +21,7 @@ Examples:
   attnverify derive softmax-mask --set activation=identity
   attnverify derive self-attention --set n=16 T=8 d=8 hidden=8 --no-hessian
   attnverify derive M2 --set T=3 --latex > recurrent.tex
+  attnverify derive luong-general --set n=1 T=2 d=2 dv=1
   attnverify derive claim.toml --json | jq .gradient
 
 \b
@@ -58,7 +59,8 @@ def command(
 ) -> None:
     """Derive loss, gradient by parameter block, Hessian blocks and critical-point conditions.
 
-    FILE is a claim with an objective; MODEL is a network of the library (see --list) at the sizes given by --set.
+    FILE is a claim with an objective; MODEL is a network of the library (see --list) at the sizes given by --set, or a
+    variant of attention, whose squared loss |O - Y|^2/2 is derived by its inputs q, k, v and its own parameters.
     Everything is derived on arrays, in matrix form, and compared with a second derivation: SymPy's on explicit
     scalars for small sizes, central differences in ball arithmetic for large ones. A difference is an internal
     error (exit code 1), never a result.
@@ -72,6 +74,8 @@ def command(
     from verify.sheet import sheet
 
     about, loss, parameters, definitions = _subject(target, _assignments((*sizes, *more)))
+    if scalars is None and "kind" in about:
+        scalars = False  # of exponentials they fill pages
     if ridge is not None:
         loss = _with_ridge(loss, parameters, ridge)
     derivation = derive(loss, parameters, definitions=definitions, second_order=hessian)
@@ -110,8 +114,13 @@ def _subject(target: str, sizes: dict[str, Any]) -> tuple[dict[str, Any], Any, d
     if target.endswith(".toml") or Path(target).is_file():
         return _claim(target, sizes)
     from verify import models
+    from verify.attention import variants
     from verify.errors import InvalidInput
 
+    if target not in models.names() and target.replace("-", "_") in variants():
+        from verify.attention._loss import squared_loss
+
+        return squared_loss(variants()[target.replace("-", "_")], sizes)
     try:
         model = models.build(target, **sizes)
     except InvalidInput as error:
@@ -201,6 +210,10 @@ def _listing() -> str:
         module = models.module(name)
         sizes = " ".join(f"{k}={'d' if v is None else v}" for k, v in models.sizes(name).items())
         lines += [f"{name} ({module.SIGN})", f"  {module.FORMULA}", f"  --set {sizes}"]
+    from verify.attention import variants
+
+    lines += ["", "variants of attention, with --set n=1 T=2 d=2 dv=1 (queries, keys, width, width of values):"]
+    lines += [f"  {name:18} {one.formula}" for name, one in variants().items()]
     return "\n".join(lines)
 
 
