@@ -3,6 +3,7 @@
 # make test-slow  the tests marked slow
 # make test-all   every test (about an hour)
 # make docs       the documentation as a site in docs/_build/html; runs the tutorial and the doctests
+# make bench      the short benchmark: fails where a ratio to a peer of the same run has halved
 # make lock       resolve requirements.lock again (needs pip-tools on the PATH)
 # make clean      remove the environment and everything generated
 #
@@ -20,7 +21,7 @@ SPHINX = $(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going
 LOCK = pip-compile --all-build-deps --allow-unsafe --generate-hashes --no-emit-find-links --no-emit-index-url \
 	--no-emit-trusted-host --strip-extras --extra dev --extra docs --extra parquet -o requirements.lock pyproject.toml
 
-.PHONY: check test test-slow test-all docs setup lock clean
+.PHONY: bench check test test-slow test-all docs setup lock clean
 
 check: $(READY)
 	$(BIN)/$(CHECK)
@@ -36,6 +37,9 @@ test-slow: $(READY)
 
 test-all: $(READY)
 	$(PYTEST) --timeout 600 -m ""
+
+bench: $(READY)
+	$(BIN)/python tests/benchmarks/short.py
 
 docs: $(READY)
 	$(SPHINX) -D nb_execution_mode=off -b doctest docs docs/_build/doctest
