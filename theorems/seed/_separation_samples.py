@@ -37,15 +37,17 @@ MOST_ROWS = 40
 
 SETTINGS = (
     Setting("instance", "all", "which comparison; data: --data, or the digits", "choice",
-            ("all", "small", "bases", "dense", "gaussian", "data")),
+            ("all", "small", "bases", "dense", "gaussian", "tokens", "data")),
+    Setting("tokens", "64", "tokens: number of tokens", "integer", low=Fraction(2), high=Fraction(10**5)),
+    Setting("width", "16", "tokens: numbers of a token", "integer", low=Fraction(1), high=Fraction(10**3)),
     Setting("p", "10000", "gaussian: inputs", "integer", low=Fraction(2), high=Fraction(10**7)),
     Setting("k", "3", "gaussian, data: nonzero entries of the teacher", "integer", low=Fraction(1)),
     Setting("noise", "1/4", "gaussian: noise level", "number", low=Fraction(0), above=True),
-    Setting("norm", "1", "gaussian: |u*|^2", "number", low=Fraction(0), above=True),
-    Setting("epsilon", "1/10", "gaussian, data: error to reach", "number", low=Fraction(0), above=True),
-    Setting("delta", "1/20", "gaussian: failure probability", "number", low=Fraction(0), high=Fraction(1, 2),
+    Setting("norm", "1", "gaussian, tokens: |u*|^2", "number", low=Fraction(0), above=True),
+    Setting("epsilon", "1/10", "gaussian, tokens, data: error to reach", "number", low=Fraction(0), above=True),
+    Setting("delta", "1/20", "gaussian, tokens: failure probability", "number", low=Fraction(0), high=Fraction(1, 2),
             above=True),
-    Setting("family", "equivariant", "gaussian: the baseline", "choice", ("equivariant", "row-space")),
+    Setting("family", "equivariant", "gaussian, tokens: the baseline", "choice", ("equivariant", "row-space")),
     Setting("penalty", "1/100", "data: ridge penalty of the mask model", "number", low=Fraction(0), above=True),
 )  # fmt: skip
 
@@ -64,6 +66,8 @@ def compare(values: Values, data: Data | None, budget: Budget, seed: int) -> tup
     found = [make() for name, make in makers.items() if chosen in ("all", name)]
     if chosen in ("all", "gaussian"):
         found.append(gaussian(values))
+    if chosen in ("all", "tokens"):
+        found.append(tokens(values))
     if chosen == "data":
         found.append(on_data(values, data, budget, seed))
     return tuple(found)
@@ -229,6 +233,33 @@ def gaussian(values: Values) -> Comparison:
         certificate=stamped(claim, "proved", "sample_size", {"tau": str(few[1]), "middle": str(many[1])}),
         more={"lambda": "2 noise (sqrt(n) + t) v/n, t = sqrt(2 ln(3/delta)), v = sqrt(2 ln(3p/delta))"},
     )
+
+
+def tokens(values: Values) -> Comparison:
+    """Return the comparison for attention that puts all weight on one token, noise-free Gaussian tokens."""
+    from numerics.sample_complexity.gaussian import Gaussian
+    from verify.recheck.sample_size import STATEMENT, THEOREM
+
+    count, width, family = int(values["tokens"]), int(values["width"]), str(values["family"])
+    size, epsilon, delta = (Fraction(values[name]) for name in ("norm", "epsilon", "delta"))
+    many = Gaussian(count * width, width, Fraction(1), size, epsilon, delta).samples_baseline(family)
+    mode = f"with probability at least {1 - delta}"
+    bounds = (
+        Bound(UPPER, "every fit of the samples with all weight on one token", width + 1, str(epsilon), METRIC, mode,
+              "exact", "with probability 1 only the teacher fits width + 1 samples, error 0"),
+        Bound(LOWER, FAMILIES[family], many[0] + 1 if many else None, str(epsilon), METRIC, mode, "ball",
+              "law Beta((p-n)/2, n/2) of |(I - P) u*|^2" + (", spherical caps" if family == "equivariant" else "")),
+    )  # fmt: skip
+    title = f"{count} Gaussian tokens of {width} numbers, one of them relevant, no noise"
+    found = Comparison("tokens", title, *bounds)
+    if not many or many[0] <= width:
+        return found
+    data = {
+        "law": "tokens", "tokens": str(count), "width": str(width), "teacher_norm": str(size), "epsilon": str(epsilon),
+        "delta": str(delta), "family": family, "samples_attention": str(width + 1), "samples_baseline": str(many[0]),
+    }  # fmt: skip
+    claim = {"id": THEOREM, "theorem": THEOREM, "statement": dict(STATEMENT), "instance": data}
+    return replace(found, certificate=stamped(claim, "proved", "sample_size", {"middle": str(many[1])}))
 
 
 FAMILIES = {

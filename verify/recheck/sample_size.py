@@ -31,6 +31,12 @@ is at least |c - u*|^2, and over all c P(|c - rho v|^2 <= epsilon) is at most th
 I_{epsilon'/r2}((p-n)/2, n/2) + (1/2) I_{epsilon/epsilon'}((p-n-1)/2, 1/2). Fewer samples are no better: a procedure may
 ignore samples.
 
+**tokens.** T tokens of d numbers, x = (x_1, ..., x_T) ~ N(0, I_{Td}), y = <w*, x_t*> without noise, |w*|^2 = r2 > 0.
+*Mode: with probability at least 1 - delta.* Attention: f = <w, x_t>, all weight on one position t, any (t, w) that fits
+n >= d + 1 samples exactly. With probability 1 it is the teacher: for t other than t* the targets are independent of the
+n x d matrix of tokens x_t, whose range has dimension d < n, and have a density, so that they do not lie in it; for t =
+t* the matrix has rank d, so that w = w*. Baseline: as for **gaussian** with p = Td inputs, u* = w* at the place of t*.
+
 **one-hot.** Independent uniform signs, y = x_1. *Mode: expected error.* Attention: f = +-x_j, any that fits n samples.
 A wrong j has error 2 and some wrong one fits with probability 1 - (1 - 2^(1-n))^(p-1). Baseline: u = X^T b; the columns
 are exchangeable, so that E |(I - P) e_1|^2 = 1 - E rank(X)/p >= 1 - n/p.
@@ -38,7 +44,8 @@ are exchangeable, so that E |(I - P) e_1|^2 = 1 - E rank(X)/p >= 1 - n/p.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
@@ -51,11 +58,12 @@ THEOREM = "sample-size"
 
 STATEMENT = {
     "law": "gaussian: rows N(0, I_p), y = <u*, x> + N(0, level^2), |u*|^2 = teacher_norm, at most k entries; "
-    "one-hot: independent uniform signs, y = x_1",
-    "attention": "with samples_attention samples: every local minimum of the mask with ridge (gaussian), every one-hot "
-    "mask with a sign that fits (one-hot)",
+    "tokens: tokens x_t ~ N(0, I_width), y = <w*, x_t*>, |w*|^2 = teacher_norm; one-hot: independent uniform signs, "
+    "y = x_1",
+    "attention": "with samples_attention samples: every local minimum of the mask with ridge (gaussian), every fit "
+    "with all weight on one token (tokens), every one-hot mask with a sign that fits (one-hot)",
     "baseline": "with at most samples_baseline samples: every procedure of the family",
-    "mode": "gaussian: with probability at least 1 - delta; one-hot: in expectation",
+    "mode": "gaussian, tokens: with probability at least 1 - delta; one-hot: in expectation",
     "satisfies": "squared error of attention <= epsilon; of the baseline > epsilon; samples_attention <= "
     "samples_baseline",
 }
@@ -75,6 +83,9 @@ FAMILIES = ("row-space", "equivariant")
 _GAUSSIAN = {
     "law", "p", "k", "level", "teacher_norm", "epsilon", "delta", "family", "samples_attention", "samples_baseline",
 }  # fmt: skip
+_TOKENS = {
+    "law", "tokens", "width", "teacher_norm", "epsilon", "delta", "family", "samples_attention", "samples_baseline",
+}  # fmt: skip
 _ONE_HOT = {"law", "p", "epsilon", "family", "samples_attention", "samples_baseline"}
 
 
@@ -92,6 +103,8 @@ def check(claim: Mapping[str, Any], verdict: str, evidence: Any) -> None:
     law = member(instance, "law")
     if law == "gaussian" and set(instance) == _GAUSSIAN:
         _check_gaussian(instance, evidence)
+    elif law == "tokens" and set(instance) == _TOKENS:
+        _check_tokens(instance, evidence)
     elif law == "one-hot" and set(instance) == _ONE_HOT:
         _check_one_hot(instance)
     else:
@@ -105,17 +118,39 @@ def _check_gaussian(instance: Mapping[str, Any], evidence: Any) -> None:
     delta, family = _positive(instance["delta"]), instance["family"]
     if k > p or few > many or delta >= 1:
         raise Rejected("k is above p, delta is not below 1, or the numbers of samples are in the wrong order")
-    before = ctx.prec
-    ctx.prec = PRECISION
-    try:
+    with _precision():
         upper = attention_error(few, p, k, level, delta, fraction(member(evidence, "tau")))
         if not upper <= _ball(epsilon):
             raise Rejected("the error of attention is not shown to be at most epsilon")
-        failing = baseline_probability(many, p, size, epsilon, family, fraction(member(evidence, "middle")))
-        if not failing <= _ball(delta):
-            raise Rejected("the baseline is not shown to miss epsilon with probability 1 - delta")
+        _require_baseline_misses(many, p, size, epsilon, delta, family, evidence)
+
+
+@contextmanager
+def _precision() -> Iterator[None]:
+    before = ctx.prec
+    ctx.prec = PRECISION
+    try:
+        yield
     finally:
         ctx.prec = before
+
+
+def _require_baseline_misses(
+    n: int, p: int, size: Fraction, epsilon: Fraction, delta: Fraction, family: str, evidence: Any
+) -> None:
+    failing = baseline_probability(n, p, size, epsilon, family, fraction(member(evidence, "middle")))
+    if not failing <= _ball(delta):
+        raise Rejected("the baseline is not shown to miss epsilon with probability 1 - delta")
+
+
+def _check_tokens(instance: Mapping[str, Any], evidence: Any) -> None:
+    tokens, width = _count(instance, "tokens"), _count(instance, "width")
+    few, many = _count(instance, "samples_attention"), _count(instance, "samples_baseline")
+    size, epsilon, delta = (_positive(instance[key]) for key in ("teacher_norm", "epsilon", "delta"))
+    if few <= width or few > many or delta >= 1 or tokens * width > MAX_SIZE:
+        raise Rejected("attention needs more samples than a token has numbers, and no more than the baseline")
+    with _precision():
+        _require_baseline_misses(many, tokens * width, size, epsilon, delta, instance["family"], evidence)
 
 
 def attention_error(n: int, p: int, k: int, level: Fraction, delta: Fraction, tau: Fraction) -> arb:

@@ -68,6 +68,33 @@ def test_false_numbers_are_rejected(change: dict[str, str]) -> None:
     assert not recheck(with_instance(gaussian(), **change)).accepted
 
 
+def tokens(**given: str) -> dict[str, Any]:
+    question = _separation_samples.samples
+    found = _separation_samples.tokens(question.values_of({"instance": "tokens", **given}))
+    assert found.certificate is not None
+    return dict(found.certificate)
+
+
+def test_tokens() -> None:
+    data = tokens()
+    assert recheck(data).accepted
+    assert data["claim"]["instance"]["samples_attention"] == "17"
+    for change in ({"samples_attention": "16"}, {"samples_baseline": "1000"}, {"width": "17"}, {"tokens": "55"},
+                   {"epsilon": "1"}, {"teacher_norm": "1/10"}, {"delta": "0"}, {"law": "gaussian"}):  # fmt: skip
+        assert not recheck(with_instance(data, **change)).accepted, change
+    assert not recheck({**data, "evidence": {"middle": "1/20"}}).accepted
+
+
+def test_only_the_relevant_token_fits_one_sample_more_than_its_width() -> None:
+    rng = np.random.default_rng(4)
+    x, teacher = rng.standard_normal((5, 6, 4)), rng.standard_normal(4)  # 5 samples of 6 tokens of 4 numbers
+    y = x[:, 2] @ teacher
+    defects = [np.linalg.norm(x[:, t] @ np.linalg.lstsq(x[:, t], y, rcond=None)[0] - y) for t in range(6)]
+    assert [t for t, defect in enumerate(defects) if defect < 1e-9] == [2]
+    exact = [np.linalg.norm(x[:4, t] @ np.linalg.lstsq(x[:4, t], y[:4], rcond=None)[0] - y[:4]) for t in range(6)]
+    assert max(exact) < 1e-9  # one sample less: every token fits
+
+
 def test_other_verdicts_and_evidence_are_rejected() -> None:
     data = gaussian()
     assert not recheck({**data, "verdict": "refuted"}).accepted
