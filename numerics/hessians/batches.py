@@ -17,10 +17,11 @@ from numerics.hessians.local import Unstructured
 from numerics.hessians.structured import SecondDerivative, gauss_newton, structured_hessian
 from numerics.kernels import compile_kernel
 from numerics.kernels.kernel import Kernel
+from numerics.kernels.lowering import cost, varying_nodes
 from verify.errors import InvalidInput
 from verify.expr import build
 from verify.expr.derive import gradient, hessian_product
-from verify.expr.node import Expr
+from verify.expr.node import Expr, topological
 from verify.expr.numpy_derivatives import flatten, unflatten
 
 Array = NDArray[np.float64]
@@ -30,6 +31,13 @@ BLOCK_ENTRIES = 1 << 17
 
 FEWEST_POINTS = 8
 """Points of a block at least, so that the lanes of a compiled kernel are full."""
+
+
+MOST_NODES = 5000
+"""Largest graph of a structured Hessian that is compiled."""
+
+NUMPY_ENTRIES = 1 << 18
+"""Entries of the largest intermediate array of one block of points without a compiled kernel (two mebibytes)."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,12 @@ class SecondOrder:
             part = slice(start, start + step)
             fill(points[part], value[part], slope[part], hessian[part])
         return value, slope, hessian
+
+    def _points_together(self, width: int) -> int:
+        full = BLOCK_ENTRIES // max(1, width * width)
+        if self.kernel.backend == "numpy":
+            return max(1, min(full, NUMPY_ENTRIES // max(node.size for node in topological(*self.kernel.outputs))))
+        return FEWEST_POINTS * max(1, full // FEWEST_POINTS) * self.threads
 
     def _structured(self, points: Array, value: Array, slope: Array, hessian: Array) -> None:
         results = self.kernel(*unflatten(points, self.wrt))
@@ -119,13 +133,33 @@ def hessian_function(
     Raises:
         InvalidInput: a symbol without a value, or an operation that has no derivative.
     """
+    moves = directions_of(wrt)
+    by_directions = [loss, *gradient(loss, wrt), *hessian_product(loss, wrt, moves)]
     try:
-        return _structured(structured_hessian(loss, wrt), wrt, shared, threads, backend)
+        made = structured_hessian(loss, wrt)
+        _check_worth(made, by_directions, wrt, moves)
     except (Unstructured, InvalidInput) as error:
-        moves = directions_of(wrt)
-        outputs = [loss, *gradient(loss, wrt), *hessian_product(loss, wrt, moves)]
-        kernel = compiled(outputs, [*wrt, *moves], shared, threads, backend)
+        kernel = compiled(by_directions, [*wrt, *moves], shared, threads, backend)
         return SecondOrder(tuple(wrt), "directions", str(error), kernel, (), threads)
+    return _structured(made, wrt, shared, threads, backend)
+
+
+def _check_worth(
+    made: SecondDerivative, by_directions: Sequence[Expr], wrt: Sequence[Expr], moves: Sequence[Expr]
+) -> None:
+    """Raise :class:`Unstructured` where one derivative per parameter takes less work, or the structure is too large."""
+    outputs = [made.value, *made.gradient, *made.blocks.values()]
+    own, other = topological(*outputs), topological(*by_directions)
+    if len(own) > MOST_NODES:
+        raise Unstructured(f"the structured Hessian has {len(own)} nodes, more than {MOST_NODES}")
+    width = sum(symbol.size for symbol in wrt)
+    if (work := _work(own, wrt)) > (least := width * _work(other, [*wrt, *moves])):
+        raise Unstructured(f"the structured Hessian takes {work} operations, one derivative per parameter {least}")
+
+
+def _work(nodes: Sequence[Expr], inputs: Sequence[Expr]) -> int:
+    varying = varying_nodes(nodes, inputs)
+    return sum(cost(node) for node in nodes if id(node) in varying)
 
 
 def gauss_newton_function(

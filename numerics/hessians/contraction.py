@@ -20,6 +20,9 @@ from verify.expr.node import Expr
 EXACT_FACTORS = 6
 """Most factors whose best order is found by trying all."""
 
+LARGEST_STACK = 1 << 23
+"""Most entries of the products of all samples before they are added up."""
+
 PRODUCT_COST, ENTRY_COST, FIXED_SHARE = 0.08, 1.0, 0.1
 """Cost of one multiplication inside a matrix product, of one entry written, and the share counted of fixed work."""
 
@@ -192,7 +195,7 @@ def pair(left: Factor, right: Factor, needed: set[Index], sample: int = 0) -> Fa
         return _entrywise(left, right)
     apart = next((label for label in inner if label.size == sample), None)
     batch = [label for label in shared if label in needed]
-    if apart is not None and len(inner) > 1:
+    if apart is not None and len(inner) > 1 and _stack_fits(left, right, inner):
         inner.remove(apart)
         batch = [apart, *batch]
     rows = [label for label in left.labels if label not in shared]
@@ -204,11 +207,27 @@ def pair(left: Factor, right: Factor, needed: set[Index], sample: int = 0) -> Fa
         batch.append(label)
     a = _matrix(left, batch, rows, inner, last=True)
     b = _matrix(right, batch, columns, inner, last=False)
-    out = build.matmul(a, b)
+    out = _product(a, b)
     if batch and batch[0] is apart:
         out, batch = total(out, 0), batch[1:]
     labels = (*batch, *rows, *columns)
     return Factor(reshape(out, tuple(label.size for label in labels)), labels)
+
+
+def _stack_fits(left: Factor, right: Factor, inner: Sequence[Index]) -> bool:
+    """Return whether one product per sample may stand in a graph; a kernel only ever holds one of them."""
+    united = {*left.labels, *right.labels}.difference(inner)
+    return prod(label.size for label in united) * max(label.size for label in inner) <= LARGEST_STACK
+
+
+def _product(a: Expr, b: Expr) -> Expr:
+    """Return the stacks of products of two stacks of matrices, of any size."""
+    stack = build.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    shape = (*stack, a.shape[-2], b.shape[-1])
+    if prod(shape) <= build.MAX_ENTRIES:
+        return build.matmul(a, b)
+    spread = build.broadcast(a, stack + a.shape[-2:]), build.broadcast(b, stack + b.shape[-2:])
+    return Expr("matmul", spread, shape=shape)
 
 
 def _matrix(one: Factor, batch: list[Index], outer: list[Index], inner: list[Index], *, last: bool) -> Expr:

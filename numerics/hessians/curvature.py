@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import inf
+from math import inf, prod
 
 from numerics.hessians.contraction import Contractor, uncentred
 from numerics.hessians.local import Bilinear, Linear, first_order, second_order
@@ -54,6 +54,10 @@ class Jacobian:
     terms: tuple[Term, ...]
     dense: tuple[Term, ...] | None = None
     made: bool = False
+
+
+def _fits(one: Jacobian) -> bool:
+    return prod(label.size for label in (*one.axes, *one.column)) <= build.MAX_ENTRIES
 
 
 Blocks = dict[tuple[int, int], list[tuple[Term, Labels, Labels]]]
@@ -135,7 +139,7 @@ class Curvature:
                 terms[leaf].extend(self._chained(node.axes, slope, inner, column))
         found = {leaf: Jacobian(node.axes, columns[leaf], tuple(parts)) for leaf, parts in terms.items()}
         for one in found.values():
-            if len(one.terms) > MAX_PAIRS:
+            if len(one.terms) > MAX_PAIRS and _fits(one):
                 one.terms = self.dense(one)
         return found
 
@@ -251,7 +255,7 @@ class Curvature:
 
     def _versions(self, one: Jacobian) -> list[tuple[tuple[Term, ...], float]]:
         """Return the terms of a Jacobian multiplied out, with what that costs, and as they are."""
-        if len(one.terms) == 1 and len(one.terms[0].factors) <= 1:
+        if (len(one.terms) == 1 and len(one.terms[0].factors) <= 1) or not _fits(one):
             return [(one.terms, 0.0)]
         cost = 0.0 if one.made else self.contractor.cost(one.terms, (*one.axes, *one.column))
         return [(self.dense(one), cost), (one.terms, 0.0)]
