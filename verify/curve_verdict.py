@@ -56,7 +56,8 @@ def _verdict(
         id=f"{id}-measured-{name}-{attention}", verdict="supported" if holds else "undecided",
         level="statistical" if holds else None, title=f"{statement}: {one.title}",
         scope=f"{one.title}; n in {{{', '.join(map(str, one.numbers))}}}, {seeds} seeds; {one.error}",
-        values=values, reason=reason or None, method="sign tests on the same data, Bonferroni; bands of medians",
+        values=values, reason=reason or None,
+        method="sign tests on the same data (mixture martingale, Bonferroni); bands of medians",
         statement={"claim": f"with probability above 1/2 over draws of the data: {statement}"},
         details=details(one, curves, found, seeds),
     )  # fmt: skip

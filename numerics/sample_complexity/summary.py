@@ -2,7 +2,8 @@
 
 The band of a median is the interval between two order statistics; by the binomial law it covers the median with at
 least the stated probability, for any continuous law of the errors. That a learner has the smaller error *with
-probability above 1/2 over draws of the data* is tested by the sign test on the same data, exactly. Both directions at
+probability above 1/2 over draws of the data* is tested by signs on the same data, exactly, and validly at every number
+of seeds, so that seeds may be added after looking (a mixture martingale; Ville 1939, Robbins 1970). Both directions at
 all numbers of samples and for all baselines are tested together (Bonferroni).
 """
 
@@ -84,9 +85,15 @@ def point(samples: int, errors: Sequence[float], wrong: Sequence[float]) -> Poin
 
 
 def sign_test(wins: int, losses: int) -> Fraction:
-    """Return the probability of at least so many wins among all when each side wins with probability 1/2."""
+    """Return a significance of "wins are more likely than not" that holds whenever one stops adding seeds.
+
+    With chance q >= 1/2 of a win, drawn uniformly, against 1/2 the likelihood ratio is 2^(N+1) int_{1/2}^1 q^wins
+    (1-q)^losses dq = sum_{j <= wins} C(N+1, j)/((N+1) C(N, wins)), N = wins + losses. While wins are not more likely
+    than losses it is a nonnegative supermartingale that starts at 1: it ever exceeds 1/s with probability at most s.
+    """
     total = wins + losses
-    return Fraction(sum(comb(total, count) for count in range(wins, total + 1)), 2**total)
+    ratio = Fraction(sum(comb(total + 1, j) for j in range(wins + 1)), (total + 1) * comb(total, wins))
+    return min(Fraction(1), 1 / ratio)
 
 
 def curve(entries: Mapping[Cell, Entry], experiment: str, learner: str) -> tuple[Point, ...]:

@@ -15,9 +15,9 @@ BAND_NOTE = (
 )
 
 DUEL_NOTE = (
-    "Sign tests on the same data, corrected for all numbers of samples, baselines and both directions. 'Fewer': the "
-    "smaller error, with probability above 1/2 over draws of the data, at some number of samples measured, and the "
-    "larger error at none."
+    "Sign tests on the same data, valid at any number of seeds, corrected for all numbers of samples, baselines and "
+    "both directions. 'Fewer': the smaller error, with probability above 1/2 over draws of the data, at some number of "
+    "samples measured, and the larger error at none."
 )
 
 

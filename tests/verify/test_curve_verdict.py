@@ -25,9 +25,9 @@ def entries(direction: str, seeds: int) -> dict[Cell, Entry]:
 
 
 @pytest.mark.parametrize(("direction", "seeds", "verdict", "words"), [
-    ("fewer", 16, "supported", "fewer samples than every"),
-    ("more", 16, "supported", "more samples than every"),
-    ("same", 16, "undecided", "against baselines"),
+    ("fewer", 20, "supported", "fewer samples than every"),
+    ("more", 20, "supported", "more samples than every"),
+    ("same", 20, "undecided", "against baselines"),
     ("fewer", 8, "undecided", "against baselines"),
 ])  # fmt: skip
 def test_verdicts(direction: str, seeds: int, verdict: str, words: str) -> None:
@@ -40,12 +40,12 @@ def test_verdicts(direction: str, seeds: int, verdict: str, words: str) -> None:
 
 def test_nothing_is_ever_proved_or_refuted() -> None:
     for direction in FACTORS:
-        for one in verdicts("separation", "sparse", entries(direction, 16), Q(1, 1000)):
+        for one in verdicts("separation", "sparse", entries(direction, 20), Q(1, 1000)):
             assert one.verdict in ("supported", "undecided")
 
 
 def test_json() -> None:
-    data = to_json("sparse", entries("fewer", 16), Q(1, 1000))
+    data = to_json("sparse", entries("fewer", 20), Q(1, 1000))
     assert data["outcomes"][0] == {
         "first": "mask", "second": "ridge", "samples_needed": "fewer",
         "smaller_error_at": list(experiment("sparse").numbers), "larger_error_at": [],

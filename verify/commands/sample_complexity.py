@@ -28,7 +28,7 @@ NOT_DECIDED, INTERRUPTED = 4, 130
 @click.option("--target", "column", metavar="COLUMN", help="Column of --data to leave out of the inputs.")
 @click.option("--curves", "names", metavar="NAMES", help="Experiments to measure, with commas between: sparse, dense, "
               "digits; or none.  [default: all; none with --set or --data]")  # fmt: skip
-@click.option("--seeds", default=16, show_default=True, type=click.IntRange(min=1), help="Seeds of every measurement.")
+@click.option("--seeds", default=24, show_default=True, type=click.IntRange(min=1), help="Seeds of every measurement.")
 @click.option("--ledger", default=Path("measurements/sample-complexity.sqlite"), show_default=True, metavar="FILE",
               type=click.Path(path_type=Path), help="File of what was measured; a run goes on from it.")  # fmt: skip
 @click.option("--jobs", default=0, type=click.IntRange(min=0), help="Cells measured side by side (0: one per core).")

@@ -52,18 +52,28 @@ def test_bands_cover_the_median() -> None:
 
 
 def test_sign_test() -> None:
-    assert sign_test(16, 0) == Q(1, 2**16)
-    assert sign_test(2, 1) == Q(4, 8)
+    assert sign_test(16, 0) == Q(17, 2**17 - 1)
     assert sign_test(0, 0) == 1
+    assert sign_test(3, 3) == 1
+    grid = np.linspace(0.5, 1, 200_001)
+    direct = 2**9 * np.trapezoid(grid**7 * (1 - grid), grid)
+    assert float(1 / sign_test(7, 1)) == pytest.approx(direct, rel=1e-8)
+
+
+def test_the_likelihood_ratio_is_a_supermartingale() -> None:
+    """While both sides win alike, its expectation after one more seed is exactly what it was."""
+    for wins, losses in ((9, 1), (6, 2), (12, 0)):
+        after = (1 / sign_test(wins + 1, losses) + 1 / sign_test(wins, losses + 1)) / 2
+        assert after == 1 / sign_test(wins, losses)
 
 
 @pytest.mark.parametrize(("first", "second", "word"), [
-    ({1: [1.0] * 16}, {1: [2.0] * 16}, BETTER),
-    ({1: [2.0] * 16}, {1: [1.0] * 16}, WORSE),
+    ({1: [1.0] * 20}, {1: [2.0] * 20}, BETTER),
+    ({1: [2.0] * 20}, {1: [1.0] * 20}, WORSE),
     ({1: [1.0] * 8}, {1: [2.0] * 8}, NEITHER),
-    ({1: [1.0] * 16}, {1: [1.0] * 16}, NEITHER),
-    ({1: [1.0] * 16, 2: [2.0] * 16}, {1: [2.0] * 16, 2: [1.0] * 16}, MIXED),
-    ({1: [1.0] * 10 + [3.0] * 6}, {1: [2.0] * 16}, NEITHER),
+    ({1: [1.0] * 20}, {1: [1.0] * 20}, NEITHER),
+    ({1: [1.0] * 20, 2: [2.0] * 20}, {1: [2.0] * 20, 2: [1.0] * 20}, MIXED),
+    ({1: [1.0] * 13 + [3.0] * 7}, {1: [2.0] * 20}, NEITHER),
 ])  # fmt: skip
 def test_outcomes(first: dict[int, list[float]], second: dict[int, list[float]], word: str) -> None:
     (found,) = outcomes(entries(first, second), "e", "mask", ["ridge"], len(first), Q(1, 1000))
@@ -71,7 +81,7 @@ def test_outcomes(first: dict[int, list[float]], second: dict[int, list[float]],
 
 
 def test_more_tests_need_more_seeds() -> None:
-    data = entries({1: [1.0] * 12}, {1: [2.0] * 12})
+    data = entries({1: [1.0] * 15}, {1: [2.0] * 15})
     assert outcomes(data, "e", "mask", ["ridge"], 1, Q(1, 1000))[0].word == BETTER
     assert outcomes(data, "e", "mask", ["ridge"], 7, Q(1, 1000))[0].word == NEITHER
 
