@@ -36,13 +36,16 @@ FEWEST_POINTS = 8
 MOST_NODES = 5000
 """Largest graph of a structured Hessian that is compiled."""
 
+WORTH_COMPILING = 10**9
+"""Operations in all from which compiling, a second or two, pays."""
+
 NUMPY_ENTRIES = 1 << 18
 """Entries of the largest intermediate array of one block of points without a compiled kernel (two mebibytes)."""
 
 
 @dataclass(frozen=True)
 class SecondOrder:
-    """A function of points (B, p) giving the loss (B,), its gradient (B, p) and its Hessian (B, p, p).
+    """A function of points (B, p) giving the loss (B,), its gradient (B, p) and its symmetric Hessian (B, p, p).
 
     Attributes:
         wrt: the parameter arrays.
@@ -93,8 +96,10 @@ class SecondOrder:
             hessian[:] = 0.0
         for (i, j), block in zip(self.places, results[1 + len(self.wrt) :], strict=True):
             rows, columns = slice(offsets[i], offsets[i + 1]), slice(offsets[j], offsets[j + 1])
-            hessian[:, rows, columns] = block
-            if i != j:
+            if i == j:
+                np.multiply(0.5, block + np.swapaxes(block, 1, 2), out=hessian[:, rows, rows])
+            else:
+                hessian[:, rows, columns] = block
                 hessian[:, columns, rows] = np.swapaxes(block, 1, 2)
 
     def _directions(self, points: Array, value: Array, slope: Array, hessian: Array) -> None:
@@ -120,6 +125,7 @@ def hessian_function(
     shared: Mapping[str, Any] | None = None,
     threads: int = 1,
     backend: str = "auto",
+    points: int | None = None,
 ) -> SecondOrder:
     """Return loss, gradient and Hessian as a function of batches of points. Floats: they find, they never decide.
 
@@ -129,6 +135,7 @@ def hessian_function(
         shared: values of the other symbols by name.
         threads: threads that share a batch of a compiled kernel.
         backend: of the kernel: ``"auto"``, ``"c"`` or ``"numpy"``.
+        points: how many points will be asked for, if that is known; ``"auto"`` does not compile for a few.
 
     Raises:
         InvalidInput: a symbol without a value, or an operation that has no derivative.
@@ -137,17 +144,23 @@ def hessian_function(
     by_directions = [loss, *gradient(loss, wrt), *hessian_product(loss, wrt, moves)]
     try:
         made = structured_hessian(loss, wrt)
-        _check_worth(made, by_directions, wrt, moves)
+        work = _check_worth(made, by_directions, wrt, moves)
     except (Unstructured, InvalidInput) as error:
         kernel = compiled(by_directions, [*wrt, *moves], shared, threads, backend)
         return SecondOrder(tuple(wrt), "directions", str(error), kernel, (), threads)
+    if backend == "auto" and points is not None and points * work < WORTH_COMPILING:
+        backend = "numpy"
     return _structured(made, wrt, shared, threads, backend)
 
 
 def _check_worth(
     made: SecondDerivative, by_directions: Sequence[Expr], wrt: Sequence[Expr], moves: Sequence[Expr]
-) -> None:
-    """Raise :class:`Unstructured` where one derivative per parameter takes less work, or the structure is too large."""
+) -> int:
+    """Return the operations of the structured Hessian at one point.
+
+    Raises:
+        Unstructured: one derivative per parameter takes less work, or the structure is too large.
+    """
     outputs = [made.value, *made.gradient, *made.blocks.values()]
     own, other = topological(*outputs), topological(*by_directions)
     if len(own) > MOST_NODES:
@@ -155,6 +168,7 @@ def _check_worth(
     width = sum(symbol.size for symbol in wrt)
     if (work := _work(own, wrt)) > (least := width * _work(other, [*wrt, *moves])):
         raise Unstructured(f"the structured Hessian takes {work} operations, one derivative per parameter {least}")
+    return work
 
 
 def _work(nodes: Sequence[Expr], inputs: Sequence[Expr]) -> int:

@@ -32,8 +32,29 @@ def test_against_one_derivative_per_parameter(attention, backend, tmp_path, monk
     loss, wrt, shared, points = attention
     function = hessian_function(loss, wrt, shared=shared, backend=backend)
     assert (function.method, function.kernel.backend) == ("structured", backend)
+    bend = function(points)[2]
+    assert (bend == np.swapaxes(bend, 1, 2)).all()
     for a, b in zip(function(points), hessian_numpy(loss, wrt, shared=shared)(points), strict=True):
         assert np.allclose(a, b, rtol=1e-11, atol=1e-13)
+
+
+def test_few_points_are_not_compiled_for(attention):
+    loss, wrt, shared, _ = attention
+    assert hessian_function(loss, wrt, shared=shared, points=3).kernel.backend == "numpy"
+
+
+def test_where_structure_is_more_work_it_is_not_used():
+    """A Hessian of two parameters behind a long chain of dense layers."""
+    data = F.argument("data", (2, 2))
+    w = F.argument("w", ())
+    state = data * w
+    for _ in range(3):
+        state = F.tanh(state @ state)
+    function = hessian_function(F.sum(state), [w], shared={"data": np.eye(2)}, backend="numpy")
+    assert function.method in ("structured", "directions")
+    truth = hessian_numpy(F.sum(state), [w], shared={"data": np.eye(2)})(np.full((2, 1), 0.7))
+    for a, b in zip(function(np.full((2, 1), 0.7)), truth, strict=True):
+        assert np.allclose(a, b, rtol=1e-12)
 
 
 def test_blocks_of_points_do_not_matter(attention, monkeypatch):
