@@ -20,9 +20,10 @@ Statement
 ---------
 With u* = (1, 1/4), inputs (1, 1) and (1, -2) and mask (1/2, 1/3) (or softmax(s) with s trained as well): every
 stationary point of L has L = 0. form="inequality" states the inequality itself for the identity, u* = (1, 2) and
-|w_j| <= 4. The factor
-1/2 is attained there by a uniform mask and an orthogonal design (form="orthogonal", used by the twin). For
-hard targets (tanh(.) = 1) there is no stationary point at all: vacuous, although double precision sees gradient 0.
+|w_j| <= 4. The factor 1/2 is attained there by a uniform mask and an orthogonal design (form="orthogonal", used by
+the twin). form="least squares" is the same for targets that no weights fit, L - min L <= (1/2)(|grad L|/a_min)|u -
+u_LS|, in the numbers d = u - u_LS and h = G d. For hard targets (tanh(.) = 1) there is no stationary point at all:
+vacuous, although double precision sees gradient 0.
 
 Method
 ------
@@ -60,6 +61,8 @@ LINKS = {"identity": "({})", "tanh": "tanh({})", "sigmoid": "sigmoid({})"}
 
 def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
     """Return the claim for a link and a mask."""
+    if values["form"] == "least squares":
+        return _least_squares(values)
     if values["form"] in ("inequality", "orthogonal"):
         return _inequality(values)
     link = "relu({})" if "H4" in without else LINKS[str(values["link"])]
@@ -94,6 +97,16 @@ def _inequality(values: Values) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _least_squares(values: Values) -> dict[str, Any]:
+    """Any targets, identity link: L - min L = <d, h>/2 and grad_w = a*h with d = u - u_LS, h = G d, squared."""
+    factor = 4 * (Fraction(values["factor"]) / min(MASK)) ** 2
+    return {
+        "parameters": {"d": "real[2]", "h": "real[2]"},
+        "constants": {"a": texts(MASK)},
+        "claim": {"every": "point", "satisfies": f"dot(d, h)**2 <= {factor}*sum((a*h)**2)*sum(d**2)"},
+    }
+
+
 def assumptions(values: Values) -> tuple[Assumption, ...]:
     """Return the positivity of the mask."""
     return (compared("H3", "min_j a_j > 0", min(MASK), ">", 0, note="a softmax mask is positive at all finite logits"),)
@@ -111,7 +124,7 @@ theorem = claim_theorem(
     ),
     settings=(
         Setting("form", "stationary", "gradient zero, or the inequality (also where it is tight)", "choice",
-                ("stationary", "inequality", "orthogonal")),
+                ("stationary", "inequality", "orthogonal", "least squares")),
         Setting("link", "tanh", "activation", "choice", tuple(LINKS)),
         Setting("mask", "fixed", "fixed, trained softmax, or fixed with hard targets", "choice",
                 ("fixed", "softmax", "hard target")),
@@ -129,9 +142,13 @@ theorem = claim_theorem(
         Neighbour("softmax mask", "trained softmax mask, identity link", "proved",
                   {"link": "identity", "mask": "softmax"}),
         Neighbour("inequality", "the inequality for the identity", "proved", {"form": "inequality"}),
+        Neighbour("least squares", "targets that no weights fit: L - min L <= 1/2 |grad|/a_min |u - u_LS|", "proved",
+                  {"form": "least squares"}),
         Neighbour("hard target", "targets 1 of tanh: no stationary point", "vacuous", {"mask": "hard target"}),
     ),
     twins=(
+        Neighbour("least squares constant", "1/2 lowered by one per cent there", "refuted",
+                  {"form": "least squares", "factor": "99/200"}),
         Neighbour("hard mask", "one entry of the mask is 0", "refuted", {"link": "identity"}, ("H3",)),
         Neighbour("not realisable", "a third sample that no weights fit", "refuted", {"link": "identity"}, ("H2",)),
         Neighbour("relu", "relu link: dead region", "refuted", without=("H4",)),
