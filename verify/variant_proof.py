@@ -133,7 +133,9 @@ def _attempts(
     goal, covered = _goal(subject, what, per_query)
     if goal is None:
         return _open(what, "the statement has no meaning at these sizes")
-    if _looks_false(goal):
+    violated = _violated(goal)
+    if violated is not None:
+        goal = replace(goal, conclusion=(violated,))
         found = _decided(subject, what, goal, _scope(subject, goal, "inputs", covered), budget, seed, certificates)
         if found.verdict == "refuted" and goal.sufficient:
             return _open(what, "a stronger statement is refuted")
@@ -154,8 +156,8 @@ def _attempts(
     return _on_a_box(subject, what, goal, covered, budget, seed, certificates) or last
 
 
-def _looks_false(goal: Goal) -> bool:
-    """Whether some condition is violated at a random point: then no proof is looked for."""
+def _violated(goal: Goal) -> Expr | None:
+    """Return a condition that is violated at a random point, if any: then no proof is looked for."""
     from random import Random
 
     from verify.expr.ball import Balls, precision
@@ -173,10 +175,10 @@ def _looks_false(goal: Goal) -> bool:
                 except Undecidable:
                     continue
                 if not holds and one not in goal.assume.values():
-                    return True
+                    return one
                 if not holds:
                     break
-    return False
+    return None
 
 
 def _goal(subject: Subject, what: Property, per_query: bool) -> tuple[Goal | None, str]:

@@ -35,7 +35,7 @@ def some_quick(rows, quick):
 
 @pytest.mark.parametrize(("name", "what"), some_quick(HOLDS, 3))
 def test_a_property_is_proved_with_a_certificate(tmp_path, name, what):
-    found = prove(variant(name), properties()[what], budget=30, certificates=tmp_path)
+    found = prove(variant(name), properties()[what], budget=120, certificates=tmp_path)
     assert (found.verdict, found.level) == ("proved", "exact"), found.reason
     assert "n=2, T=3" in found.scope
     assert recheck(json.loads(Path(found.certificate).read_text())).accepted
@@ -43,7 +43,7 @@ def test_a_property_is_proved_with_a_certificate(tmp_path, name, what):
 
 @pytest.mark.parametrize(("name", "what"), some_quick(FAILS, 1))
 def test_a_property_that_fails_is_refuted_by_a_witness(name, what):
-    found = prove(variant(name), properties()[what], budget=30)
+    found = prove(variant(name), properties()[what], budget=120)
     assert found.verdict == "refuted"
     assert found.witness
 
@@ -116,7 +116,7 @@ TWINS = [
 @pytest.mark.parametrize(("attend", "what"), some_quick(TWINS, 3), ids=lambda one: getattr(one, "__name__", one))
 def test_a_twin_is_not_proved(attend, what):
     twin = Variant(attend.__name__, "twin", "here", "", attend)
-    assert prove(twin, properties()[what], budget=12).verdict == "refuted"
+    assert prove(twin, properties()[what], budget=60).verdict == "refuted"
 
 
 # --- the statements -----------------------------------------------------------------------------------------------
