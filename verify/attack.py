@@ -115,7 +115,7 @@ def theorem_family(theorem: Theorem, given: Mapping[str, str], vary: Sequence[st
 
     def claim(values: Mapping[str, Any]) -> Claim | None:
         merged = {**base, **values}
-        if not _assumptions_hold(theorem, merged):
+        if merged != base and not _assumptions_hold(theorem, merged):
             return None
         return claim_from_data(dict(statement(merged, frozenset())))
 
