@@ -130,7 +130,8 @@ def _compiled(
     library = native.load(lowered.source)
     data = _values(lowered, shared)
     shapes = [(output.shape, output.kind == BOOL) for output in outputs]
-    function = partial(_run, library, lowered, data, inputs, shapes, threads)
+    runner = native.Runner(library, data, shapes, lowered.scratch, threads)
+    function = partial(_run, runner, tuple(inputs))
     return Kernel(outputs, inputs, function, backend="c", source=lowered.source)
 
 
@@ -139,20 +140,17 @@ def _values(lowered: Lowered, shared: Mapping[str, Any]) -> list[Array]:
     return [np.ascontiguousarray(value, dtype=float) for value in values]
 
 
-def _run(
-    library: native.Native, lowered: Lowered, data: Sequence[Array], inputs: Sequence[Expr],
-    shapes: Sequence[tuple[tuple[int, ...], bool]], threads: int, *arrays: Any,
-) -> list[Array]:  # fmt: skip
+def _run(runner: native.Runner, inputs: Sequence[Expr], *arrays: Any) -> list[Array]:
     if len(arrays) != len(inputs):
         raise InvalidInput(f"{len(arrays)} arrays for {len(inputs)} inputs")
     points = [_fitted(array, symbol) for array, symbol in zip(arrays, inputs, strict=True)]
     if any(len(point) != len(points[0]) for point in points):
         raise InvalidInput(f"batches of different lengths {[len(point) for point in points]}")
-    return native.run(library, points, data, shapes, lowered.scratch, threads)
+    return runner.run(points)
 
 
 def _fitted(array: Any, symbol: Expr) -> Array:
-    value = np.ascontiguousarray(array, dtype=float)
-    if value.shape[1:] != symbol.shape or value.ndim != symbol.ndim + 1:
+    value = np.asarray(array, dtype=float, order="C")
+    if value.shape[1:] != symbol.shape or value.ndim != len(symbol.shape) + 1:
         raise InvalidInput(f"'{symbol.attrs}' of shape {list(value.shape)}", fix=f"give shape {['B', *symbol.shape]}")
     return value

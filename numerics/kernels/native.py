@@ -82,39 +82,56 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def run(
-    native: Native, inputs: Sequence[Array], data: Sequence[Array], shapes: Sequence[tuple[Shape, bool]],
-    scratch: int, threads: int,
-) -> list[Array]:  # fmt: skip
-    """Return the outputs of a kernel at a batch of points.
+class Runner:
+    """A compiled kernel with its data, ready for batches.
 
     Args:
-        inputs: contiguous arrays (B, *shape) of float64.
         data: contiguous arrays of float64.
         shapes: shape of each output, and whether it is a condition.
         scratch: lanes of scratch memory of one thread.
     """
-    count = len(inputs[0])
-    results: list[Array] = [np.empty((count, *shape), dtype=bool if truth else float) for shape, truth in shapes]
-    blocks = -(-count // native.lanes)
-    threads = max(1, min(threads, blocks))
-    if not count:
-        return results
-    addresses = [_addresses(arrays) for arrays in (inputs, data, results)]
-    cuts = [min(count, native.lanes * (blocks * part // threads)) for part in range(threads + 1)]
 
-    def part(number: int) -> None:
-        memory = np.empty(scratch * LANE_BYTES + LANE_BYTES, dtype=np.uint8)
-        start = memory.ctypes.data
-        native.run(*addresses, cuts[number], cuts[number + 1], count, start + -start % LANE_BYTES)
+    def __init__(
+        self, native: Native, data: Sequence[Array], shapes: Sequence[tuple[Shape, bool]], scratch: int, threads: int
+    ) -> None:
+        self.native, self.data, self.threads = native, list(data), threads
+        self.outputs = [(shape, np.dtype(bool if truth else float)) for shape, truth in shapes]
+        self.scratch = scratch * LANE_BYTES + LANE_BYTES
+        self._data = _addresses(self.data)
+        self._spare: list[tuple[Array, int]] = []
 
-    if threads == 1:
-        part(0)
-    else:
+    def run(self, inputs: Sequence[Array]) -> list[Array]:
+        """Return the outputs at a batch of points: contiguous arrays (B, *shape) of float64, one or more."""
+        count = len(inputs[0])
+        results = [np.empty((count, *shape), dtype) for shape, dtype in self.outputs]
+        if not count:
+            return results
+        ends = _addresses(inputs), self._data, _addresses(results)
+        blocks = -(-count // self.native.lanes)
+        threads = min(self.threads, blocks)
+        if threads == 1:
+            self._part(ends, 0, count, count)
+            return results
+        cuts = [min(count, self.native.lanes * (blocks * part // threads)) for part in range(threads + 1)]
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(part, range(threads)))
-    return results
+            list(pool.map(lambda part: self._part(ends, cuts[part], cuts[part + 1], count), range(threads)))
+        return results
+
+    def _part(self, ends: tuple[Any, Any, Any], begin: int, end: int, count: int) -> None:
+        try:
+            memory = self._spare.pop()
+        except IndexError:
+            room = np.empty(self.scratch, dtype=np.uint8)
+            start = _address(room)
+            memory = room, start + -start % LANE_BYTES
+        self.native.run(*ends, begin, end, count, memory[1])
+        self._spare.append(memory)
+
+
+def _address(array: Array) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
 
 
 def _addresses(arrays: Sequence[Array]) -> Any:
-    return (ctypes.c_void_p * max(1, len(arrays)))(*(array.ctypes.data for array in arrays))
+    return (ctypes.c_void_p * max(1, len(arrays)))(*map(_address, arrays))
