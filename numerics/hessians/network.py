@@ -266,27 +266,48 @@ def _first_seen(factors: list[Factor], members: list[int]) -> list[Index]:
     return list(dict.fromkeys(label for k in members for label in factors[k].labels))
 
 
+class Classifier:
+    """Answers a question about expressions from the answers for their arguments, each asked once.
+
+    Args:
+        rule: from a node and whether it holds for all its arguments to whether it holds.
+    """
+
+    def __init__(self, rule: Callable[[Expr, bool], bool]) -> None:
+        self.rule = rule
+        self.answers: dict[int, bool] = {}
+        self.held: list[Expr] = []  # identities stay unique
+
+    def __call__(self, expression: Expr) -> bool:
+        stack = [expression]
+        while stack:
+            node = stack[-1]
+            if id(node) in self.answers:
+                stack.pop()
+                continue
+            left = [arg for arg in node.args if id(arg) not in self.answers]
+            stack.extend(left)
+            if not left:
+                self.answers[id(node)] = self.rule(node, all(self.answers[id(arg)] for arg in node.args))
+                self.held.append(node)
+        return self.answers[id(expression)]
+
+
 def parameter_only(wrt: Iterable[Expr]) -> Callable[[Expr], bool]:
     """Return whether an expression is a function of the parameters alone, no larger than those it depends on."""
     names = {str(symbol.attrs) for symbol in wrt}
-    memo: dict[int, bool] = {}
-    held: list[Expr] = []
 
-    def free_of_data(expression: Expr) -> bool:
-        for node in topological(expression):
-            if id(node) not in memo:
-                own = node.op != "symbol" or str(node.attrs) in names
-                own = own and (node.op != "const" or build.uniform_value(node) is not None)
-                memo[id(node)] = own and all(memo[id(arg)] for arg in node.args)
-                held.append(node)
-        return memo[id(expression)]
+    def own(node: Expr, below: bool) -> bool:
+        if node.op == "symbol":
+            return str(node.attrs) in names
+        return below and (node.op != "const" or build.uniform_value(node) is not None)
+
+    free_of_data = Classifier(own)
 
     def hoistable(expression: Expr) -> bool:
-        if expression.op == "symbol":
-            return str(expression.attrs) in names
-        if expression.kind == BOOL or not free_of_data(expression):
-            return False
-        below = [symbol for name, symbol in symbols(expression).items() if name in names]
+        if expression.op == "symbol" or expression.kind == BOOL or not free_of_data(expression):
+            return expression.op == "symbol" and str(expression.attrs) in names
+        below = symbols(expression).values()
         return bool(below) and expression.size <= sum(symbol.size for symbol in below)
 
     return hoistable

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from numerics.hessians.contraction import Contractor
 from numerics.hessians.curvature import Curvature
-from numerics.hessians.network import APPLY, FIXED, PRODUCT, Network, Node, parameter_only
+from numerics.hessians.network import APPLY, FIXED, PRODUCT, Classifier, Network, Node, parameter_only
+from verify.errors import InvalidInput
 from verify.expr.build import full, number
 from verify.expr.node import Expr, topological
 
@@ -54,6 +55,8 @@ def two_stages(loss: Expr, wrt: Sequence[Expr]) -> Stages:
         Unstructured: an operation has no structured derivative.
         InvalidInput: an intermediate array would be too large.
     """
+    if loss.shape != ():
+        raise InvalidInput(f"the second derivative of an array of shape {list(loss.shape)}", fix="give a scalar")
     contractor = Contractor(fixed_for(wrt), sample_length(loss, wrt))
     outer = Network(contractor, parameter_only(wrt), hoist=True)
     root = outer.add(loss)
@@ -92,20 +95,7 @@ def _outermost(network: Network, roots: set[Node]) -> tuple[set[Node], set[Node]
 def fixed_for(wrt: Sequence[Expr]) -> Callable[[Expr], bool]:
     """Return whether an expression does not depend on the symbols ``wrt``."""
     names = {str(symbol.attrs) for symbol in wrt}
-    memo: dict[int, bool] = {}
-    held: list[Expr] = []
-
-    def fixed(expression: Expr) -> bool:
-        if id(expression) not in memo:
-            for node in topological(expression):
-                if id(node) not in memo:
-                    memo[id(node)] = not (node.op == "symbol" and str(node.attrs) in names) and all(
-                        memo[id(arg)] for arg in node.args
-                    )
-                    held.append(node)
-        return memo[id(expression)]
-
-    return fixed
+    return Classifier(lambda node, below: below and not (node.op == "symbol" and str(node.attrs) in names))
 
 
 def sample_length(loss: Expr, wrt: Sequence[Expr]) -> int:
