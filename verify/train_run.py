@@ -43,6 +43,7 @@ class Training:
     bad: tuple[Certified, ...]
     seconds: float
     seed: int
+    interrupted: bool = False
 
     @property
     def reason(self) -> str:
@@ -93,17 +94,21 @@ def run(
         problem.claim(), starts, seed=seed, budget=clock.part(TRAINING),
         tick=lambda done: show(f"{done} of {starts} starts trained", done / starts),
     )  # fmt: skip
-    show("certifying bad minima", 0.0)
-    found = bad_minima.certified(problem, trained, clock.part(CERTIFYING), seed=seed)
-    kept = [_kept(one, certificates, seed) for one in found]
-    done = [one for one in kept if one is not None]
-    if done and shrink:
-        show("shrinking", 0.0)
-        simple = bad_minima.shrunk(done[0].bad, clock, seed=seed)
-        smaller = _kept(simple, certificates, seed, shrunk=True) if simple is not done[0].bad else None
-        done += [smaller] if smaller is not None else []
+    interrupted, done = trained.interrupted, list[Certified]()
+    try:
+        show("certifying bad minima", 0.0)
+        for bad in bad_minima.each(problem, trained, clock.part(CERTIFYING), seed=seed) if not interrupted else ():
+            one = _kept(bad, certificates, seed)
+            done += [one] if one is not None else []
+        if done and shrink:
+            show("shrinking", 0.0)
+            simple = bad_minima.shrunk(done[0].bad, clock, seed=seed)
+            smaller = _kept(simple, certificates, seed, shrunk=True) if simple is not done[0].bad else None
+            done += [smaller] if smaller is not None else []
+    except KeyboardInterrupt:
+        interrupted = True
     show("", 1.0)
-    return Training(problem, trained, tuple(done), time.monotonic() - begun, seed)
+    return Training(problem, trained, tuple(done), time.monotonic() - begun, seed, interrupted)
 
 
 def _kept(bad: BadMinimum, directory: Path | None, seed: int, *, shrunk: bool = False) -> Certified | None:
@@ -167,7 +172,8 @@ def lines_of(training: Training) -> list[str]:
         lines.append("no minimum above the best was found (which proves nothing)")
     for one in training.bad:
         lines += _bad_lines(one)
-    return lines + ([training.reason] if training.reason else [])
+    lines += [training.reason] if training.reason else []
+    return lines + (["interrupted; this is what was found until then"] if training.interrupted else [])
 
 
 def _bad_lines(one: Certified) -> Sequence[str]:
@@ -213,6 +219,7 @@ def to_json(training: Training) -> dict[str, Any]:
             for one in training.bad
         ],
         "reason": training.reason or None,
+        "interrupted": training.interrupted,
         "seconds": round(training.seconds, 3),
         "seed": training.seed,
     }

@@ -57,16 +57,20 @@ class BadMinimum:
 
 def certified(problem: Problem, trained: Trained, budget: Budget, *, seed: int = 0, most: int = 3) -> list[BadMinimum]:
     """Return the bad minima that could be certified, worst first."""
-    found = []
+    return list(each(problem, trained, budget, seed=seed, most=most))
+
+
+def each(problem: Problem, trained: Trained, budget: Budget, *, seed: int = 0, most: int = 3) -> Iterator[BadMinimum]:
+    """Yield the bad minima that could be certified, worst first, as soon as they are."""
     for kind in trained.bad[:most]:
         if budget.left <= 0:
-            break
+            return
         assert trained.best is not None
         one = bad_minimum(
             problem, kind.x, kind.value, trained.best.x, trained.best.value, budget.at_most(ATTEMPT), seed
         )
-        found += [one] if one is not None else []
-    return found
+        if one is not None:
+            yield one
 
 
 def bad_minimum(
@@ -121,7 +125,9 @@ def shrunk(bad: BadMinimum, budget: Budget, *, seed: int = 0) -> BadMinimum:
 
 def _worst(problem: Problem, budget: Budget, seed: int) -> BadMinimum | None:
     trained = train(problem.claim(), SHRINK_STARTS, seed=seed, budget=budget.at_most(ATTEMPT))
-    return next(iter(certified(problem, trained, budget, seed=seed, most=2)), None)
+    if trained.interrupted:
+        raise KeyboardInterrupt
+    return next(each(problem, trained, budget, seed=seed, most=2), None)
 
 
 def claims(bad: BadMinimum) -> Iterator[tuple[Claim, Finding]]:

@@ -37,6 +37,7 @@ class Trained:
         started, converged: numbers of starts, and of those that reached the gradient norm.
         losses: loss of each start that converged to a minimum (no negative curvature), sorted.
         steepest: largest gradient norm among the converged.
+        interrupted: Ctrl-C came before all starts were trained.
     """
 
     kinds: tuple[Kind, ...]
@@ -44,6 +45,7 @@ class Trained:
     converged: int
     losses: Array
     steepest: float
+    interrupted: bool = False
 
     @property
     def minima(self) -> tuple[Kind, ...]:
@@ -79,7 +81,8 @@ def train(
     """Train from many starts at once, zero and zero blocks among them; what is reached in time counts.
 
     Args:
-        tick: called with the number of starts that have ended; may raise to stop.
+        tick: called with the number of starts that have ended. KeyboardInterrupt ends the training; what has ended
+            counts.
     """
     from numerics.multistart import gathered, kinds, objective_of, stationary_points
 
@@ -87,25 +90,32 @@ def train(
     objective = objective_of(claim.objective, claim.symbols)
     points = starting_points(claim, starts, seed)
     parts: list[Arrived] = []
+    interrupted = False
     for first in range(0, len(points), BATCH):
         if parts and budget.left <= 0:
             break
         batch = points[first : first + BATCH]
-        parts += list(stationary_points(objective, batch, going=(lambda: budget.left > 0) if parts else _always))
-        tick(sum(map(len, parts)))
+        try:
+            parts += list(stationary_points(objective, batch, going=(lambda: budget.left > 0) if parts else _always))
+            tick(sum(map(len, parts)))
+        except KeyboardInterrupt:
+            if not parts:
+                raise
+            interrupted = True
+            break
     everything = gathered(parts)
-    return _summed(objective, everything, kinds(objective, everything))
+    return _summed(objective, everything, kinds(objective, everything), interrupted)
 
 
 def _always() -> bool:
     return True
 
 
-def _summed(objective: Objective, ended: Any, found: list[Kind]) -> Trained:
+def _summed(objective: Objective, ended: Any, found: list[Kind], interrupted: bool) -> Trained:
     good = ended.converged
     losses = np.sort(ended.value[good & (ended.index == 0)])
     steepest = float(ended.slope[good].max(initial=0.0))
-    return Trained(tuple(found), len(ended), int(good.sum()), losses, steepest)
+    return Trained(tuple(found), len(ended), int(good.sum()), losses, steepest, interrupted)
 
 
 def starting_points(claim: Claim, count: int, seed: int) -> Array:

@@ -59,3 +59,28 @@ def test_wrong_targets() -> None:
         problem_of("transformer", {}, Q(0), 0)
     with pytest.raises(InvalidInput, match="whole number"):
         problem_of("free-mask", {"n": "1/2"}, Q(0), 0)
+
+
+def test_an_interruption_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    from numerics.training import bad_minima, starts
+
+    problem = problem_of("free-mask", SIZES, Q(1, 20), 0)
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bad_minima, "shrunk", interrupt)
+    found = run(problem, 64, budget=40, seed=0, certificates=None)
+    assert found.interrupted
+    assert len(found.bad) == 1
+    assert lines_of(found)[-1].startswith("interrupted")
+    monkeypatch.setattr(starts, "BATCH", 16)
+
+    def stop_at_half(what: str, done: float) -> None:
+        if done == 0.5:
+            raise KeyboardInterrupt
+
+    half = run(problem, 64, budget=40, seed=0, certificates=None, show=stop_at_half)
+    assert half.interrupted
+    assert half.trained.started == 32
+    assert half.bad == ()

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import click
 
+INTERRUPTED = 130
+
 
 @click.command(
     "train",
     short_help="Train a small network from many starts; certify and shrink its bad minima.",
     epilog="Exit codes: 0 no bad minimum was found, 3 one is certified, 4 one was found and not certified, 2 wrong "
-    "usage.",
+    "usage, 130 interrupted (what was found is shown).",
 )
 @click.argument("target", metavar="MODEL|FILE")
 @click.option("--set", "sizes", multiple=True, metavar="NAME=VALUE", help="Size of the model: n=3, p=2, m=1, "
@@ -64,4 +66,4 @@ def command(
 
         for path in reports.write([as_verdict(found)], report, ["html", "markdown"], title=f"Training {target}"):
             click.echo(f"report: {path}", err=as_json)
-    raise click.exceptions.Exit(3 if found.bad else 4 if found.trained.bad else 0)
+    raise click.exceptions.Exit(INTERRUPTED if found.interrupted else 3 if found.bad else 4 if found.trained.bad else 0)
