@@ -28,7 +28,7 @@ FLAT_WORK = 800
 WHOLE_WORK = 400
 """Operations up to which nothing is sliced."""
 
-_WEIGHTS = {"exp": 20, "log": 30, "tanh": 30, "sigmoid": 30, "softplus": 60, "erf": 200, "sin": 200, "cos": 200,
+_WEIGHTS = {"exp": 20, "log": 30, "tanh": 30, "sigmoid": 30, "softplus": 60, "erf": 60, "sin": 200, "cos": 200,
             "div": 4, "sqrt": 4, "softmax": 24, "logsumexp": 24, "sparsemax": 12, "margin": 12, "max": 3, "gap": 6,
             "maximum": 3, "where": 3, "step": 3, "sign": 4}  # fmt: skip
 _FREE = frozenset(("broadcast", "reshape", "transpose", "const", "symbol", "inverse_sqrt_pi"))

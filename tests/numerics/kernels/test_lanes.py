@@ -10,7 +10,7 @@ from numerics.kernels import compile_kernel, compiler
 from verify.expr import functions as F
 
 pytestmark = pytest.mark.usefixtures("needs_compiler", "optimised")
-FUNCTIONS = {"exp": F.exp, "log": F.log, "tanh": F.tanh, "sigmoid": F.sigmoid, "softplus": F.softplus}
+FUNCTIONS = {"exp": F.exp, "log": F.log, "tanh": F.tanh, "sigmoid": F.sigmoid, "softplus": F.softplus, "erf": F.erf}
 MOST_UNITS = 2.5
 """Largest error, in units in the last place."""
 
