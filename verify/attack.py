@@ -57,7 +57,7 @@ def attacked(target: str, options: Attack) -> Verdict:
         family = theorem_family(theorem, options.given, options.vary)
         title, name, expected = theorem.title, theorem.id, None if options.given else theorem.expected
         scope = "instances with " + (", ".join(f"{n} in {_span(v)}" for n, v in family.choices.items()) or "defaults")
-    outcome = attack(family, seconds=options.seconds, seed=options.seed)
+    outcome = attack(family, seconds=options.seconds - _since(started), seed=options.seed)
     made = _concluded(outcome, options.seed, options.certificates)
     if made["verdict"] != "refuted":
         expected = None  # a search does not meet an expectation, nor does it miss one

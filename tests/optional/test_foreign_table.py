@@ -8,7 +8,10 @@ from numerics.variants.profile import profile
 from numerics.variants.rounding import FORMATS
 from numerics.variants.target import make_target
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),  # the clock rings inside a callback
+]
 
 ON_MASKS = ("fully-masked-row", "masked-poison")
 
