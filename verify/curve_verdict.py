@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from verify.verdict import Verdict
@@ -92,6 +93,11 @@ def _at(outcome: Outcome) -> str:
     return "; ".join(part for part in (better, worse) if part) or "no difference shown"
 
 
+def _plain(point: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a point with None for what is infinite: JSON has no such numbers."""
+    return {key: None if isinstance(value, float) and not isfinite(value) else value for key, value in point.items()}
+
+
 def to_json(experiment: str, entries: Mapping[Cell, Entry], confidence: Fraction) -> dict[str, Any]:
     """Return curves and outcomes of an experiment as JSON-able data."""
     from dataclasses import asdict
@@ -109,7 +115,7 @@ def to_json(experiment: str, entries: Mapping[Cell, Entry], confidence: Fraction
         "experiment": experiment,
         "title": one.title,
         "error": one.error,
-        "curves": {name: [asdict(point) for point in curve(entries, experiment, name)] for name in ALL},
+        "curves": {name: [_plain(asdict(point)) for point in curve(entries, experiment, name)] for name in ALL},
         "outcomes": [
             {"first": o.first, "second": o.second, "samples_needed": o.word, "smaller_error_at": list(o.better_at),
              "larger_error_at": list(o.worse_at)}

@@ -117,7 +117,7 @@ def learner(name: str) -> Learner:
 
 @dataclass(frozen=True)
 class Measured:
-    """Error of a learner on the test samples, share of wrong signs, and the penalty that was chosen."""
+    """Error on the test samples (infinite where a fit diverged), share of wrong signs, and the chosen penalty."""
 
     error: float
     wrong: float
@@ -135,4 +135,6 @@ def measure(one: Learner, sample: Sample, seed: int) -> Measured:
         chosen = one.penalties[int(np.argmin(np.where(np.isfinite(loss), loss, np.inf)))]
     predicted = one.fit(x, y, np.array([chosen]), sample.test_inputs, sample.tokens, seed)[0]
     target = sample.test_targets
-    return Measured(float(np.mean((predicted - target) ** 2)), float(np.mean(predicted * target <= 0)), chosen)
+    error = float(np.mean((predicted - target) ** 2))
+    wrong = float(np.mean(~(predicted * target > 0)))
+    return Measured(error if np.isfinite(error) else float("inf"), wrong, chosen)

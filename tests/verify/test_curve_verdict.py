@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction as Q
 
 import pytest
@@ -51,3 +52,11 @@ def test_json() -> None:
         "smaller_error_at": list(experiment("sparse").numbers), "larger_error_at": [],
     }  # fmt: skip
     assert data["curves"]["mask"][0]["samples"] == 12
+
+
+def test_infinite_errors_are_json() -> None:
+    import json
+
+    data = {cell: replace(entry, error=float("inf")) for cell, entry in entries("same", 6).items()}
+    assert "Infinity" not in json.dumps(to_json("sparse", data, Q(1, 1000)))
+    assert verdicts("separation", "sparse", data, Q(1, 1000))[0].verdict == "undecided"

@@ -60,8 +60,9 @@ STATEMENT = {
     "law": "gaussian: rows N(0, I_p), y = <u*, x> + N(0, level^2), |u*|^2 = teacher_norm, at most k entries; "
     "tokens: tokens x_t ~ N(0, I_width), y = <w*, x_t*>, |w*|^2 = teacher_norm; one-hot: independent uniform signs, "
     "y = x_1",
-    "attention": "with samples_attention samples: every local minimum of the mask with ridge (gaussian), every fit "
-    "with all weight on one token (tokens), every one-hot mask with a sign that fits (one-hot)",
+    "attention": "with n = samples_attention samples: every local minimum of |y - X (a*w)|^2/(2n) + (lambda/2)(|a|^2 + "
+    "|w|^2), lambda = 2 level (sqrt(n) + sqrt(2 ln(3/delta))) sqrt(2 ln(3p/delta))/n (gaussian); every fit with all "
+    "weight on one token (tokens); every one-hot mask with a sign that fits (one-hot)",
     "baseline": "with at most samples_baseline samples: every procedure of the family",
     "mode": "gaussian, tokens: with probability at least 1 - delta; one-hot: in expectation",
     "satisfies": "squared error of attention <= epsilon; of the baseline > epsilon; samples_attention <= "

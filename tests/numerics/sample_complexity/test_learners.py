@@ -55,6 +55,14 @@ def test_divergence_is_not_chosen() -> None:
     assert measure(Learner("odd", False, fit, (0.5, 2.0)), SAMPLE, 0).penalty == 2.0
 
 
+def test_a_fit_that_diverges_on_the_test_samples_has_an_infinite_error() -> None:
+    def fit(x: np.ndarray, y: np.ndarray, penalties: np.ndarray, test: np.ndarray, *_: object) -> np.ndarray:
+        return np.full((1, len(test)), np.nan)
+
+    found = measure(Learner("odd", False, fit, (1.0,)), SAMPLE, 0)
+    assert (found.error, found.wrong) == (float("inf"), 1.0)
+
+
 def test_unknown_learner() -> None:
     with pytest.raises(InvalidInput, match="'forest'"):
         learner("forest")
