@@ -7,9 +7,6 @@ from typing import Any
 
 from flint import arb, fmpq
 
-MANY = 10**15
-"""From here on whole numbers are not adjusted to the last unit."""
-
 
 def ball(value: Fraction | int) -> Any:
     """Return a ball that contains an exact number."""
@@ -26,14 +23,16 @@ def least_integer(value: Any) -> int:
     """Return the least whole number that certainly is at least a ball, at least 1."""
     if not value.is_finite():
         raise OverflowError("the number of samples is too large")
-    found = max(1, int(float(value.mid())))
-    if found > MANY:
-        return found + 1
-    while not arb(found) >= value:
-        found += 1
-    while found > 1 and arb(found - 1) >= value:
-        found -= 1
-    return found
+    whole = value.upper().ceil().unique_fmpz()
+    if whole is None:
+        raise OverflowError("the number of samples is too large")
+    return max(1, int(whole))
+
+
+def samples(value: Any) -> str:
+    """Return the condition n >= a ball in words; that one sample less fails is said only where it is certain."""
+    least = least_integer(value)
+    return f"n >= {least}" + (f" (not n = {least - 1})" if least > 1 and value > arb(least - 1) else "")
 
 
 def decided(value: Any, relation: str, threshold: Any) -> bool | None:

@@ -10,7 +10,7 @@ from flint import fmpq_mat
 
 from theorems.seed import _hypotheses as common
 from theorems.seed import _sparse_mask_check as sparse
-from theorems.seed._ball_texts import ball, least_integer, shown
+from theorems.seed._ball_texts import ball, samples, shown
 from theorems.seed._sparse_mask_instance import Instance, round_up
 from verify.theorem import Run
 from verify.verdict import Assumption
@@ -266,15 +266,14 @@ def noise_event(run: Run, instance: Instance) -> list[Assumption]:
     n, p = instance.moments.rows, instance.moments.size
     delta = run.number("delta")
     level = ball(8 * instance.noise**2) * (ball(Fraction(2 * p)) / ball(delta)).log() / ball(instance.penalty**2)
-    rows_needed = least_integer(level)
+    rows_needed = samples(level)
     failure = ball(Fraction(2 * p)) * (-ball(n * instance.penalty**2 / (8 * instance.noise**2))).exp()
     note = f"Gaussian noise of level {sparse.text(instance.noise)} breaks it with probability at most {shown(failure)}"
     out = []
     for name, factor in (("H7", 2), ("H7-strong", 4)):
         change = f"lambda >= {sparse.text(round_up(factor * noise))} meets it here"
         if factor == 2:
-            change += (f"; this lambda does with probability 1 - {sparse.text(delta)} from n = {rows_needed} on, "
-                       f"and the bound does not show it for n = {rows_needed - 1}")  # fmt: skip
+            change += f"; this lambda does with probability 1 - {sparse.text(delta)} for {rows_needed}"
         statement = f"noise event: lambda >= {factor} max_j |x_j^T (y - X u*)|/n"
         out.append(row(name, statement, instance.penalty, ">=", factor * noise, note=note, change=change))
     return out
@@ -317,9 +316,8 @@ def conclusion_advice(run: Run, instance: Instance, decided: sparse.Decided) -> 
     square = 4 * kappa * decided.trivial / (9 * k)
     noise, delta = instance.noise, run.number("delta")
     least = ball(8 * noise**2 / square) * (ball(Fraction(2 * p)) / ball(delta)).log()
-    rows = least_integer(least)
     fewer = f"lambda below {shown(ball(square).sqrt())}"
-    return f"{fewer}; with the lambda of theory and this kappa, n >= {rows} rows (not n = {rows - 1})"
+    return f"{fewer}; with the lambda of theory and this kappa, {samples(least)}"
 
 
 def _open_row(name: str, statement: str, why: str) -> Assumption:

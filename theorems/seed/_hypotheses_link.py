@@ -7,7 +7,7 @@ from typing import Any
 
 from theorems.seed import _hypotheses as common
 from theorems.seed import _sparse_mask_check as sparse
-from theorems.seed._ball_texts import ball, decided, least_integer, shown
+from theorems.seed._ball_texts import ball, decided, least_integer, samples, shown
 from theorems.seed._hypotheses_linear import row
 from theorems.seed._sparse_mask_instance import Instance, round_up
 from verify.theorem import Run
@@ -137,14 +137,26 @@ def sample_sizes(run: Run, instance: Instance) -> list[Assumption]:
     else:
         weights = max(map(abs, instance.teacher), default=Fraction(1))
     top = weights * largest
-    targets = ball(instance.moments.energy * n).sqrt()
+    targets, of_targets = target_size(run, instance)
     both = ball(top) + targets
     delta, wanted = ball(run.number("delta")), ball(run.number("accuracy"))
     numerator = 4 * both * ball(top) * (2 * ball(2 * p).log()).sqrt()
     numerator += ball(Fraction(3, 2)) * both**2 * ((ball(2) / delta).log() / 2).sqrt()
     value = numerator / ball(n).sqrt()
-    need, free = least_integer((numerator / wanted) ** 2), least_integer((numerator / (both**2 / 2)) ** 2)
-    note = "B = the largest entry of the teacher, Y at most the root of the sum of squares of the target"
-    change = f"n >= {need} (not n = {need - 1}); up to about n = {free} the bound is free"
+    free = least_integer((numerator / (both**2 / 2)) ** 2)
+    note = f"B = {sparse.text(weights)}, R_inf = {sparse.text(largest)}, Y = {shown(targets)} ({of_targets})"
+    change = f"{samples((numerator / wanted) ** 2)} at these norms; below n = {free} the bound is free"
     return [ball_row("sample size", "theorem F's gap at this n is at most the accuracy", value, "<=", wanted,
                      note=note, change=change)]  # fmt: skip
+
+
+def target_size(run: Run, instance: Instance) -> tuple[Any, str]:
+    """Return a bound Y of the centred target, and where it comes from."""
+    n = instance.moments.rows
+    data = common.data_of(run)
+    if instance.drawn or instance.target not in data.names:
+        return ball(instance.moments.energy * n).sqrt(), "at most the root of the sum of squares"
+    column = data.column(instance.target)
+    values = column.integers[:n]
+    mean = Fraction(sum(values), n)
+    return ball(max(abs(value - mean) for value in values) / column.unit), "the largest centred target"
