@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from numerics.variants.rounding import is_float
 from numerics.variants.traced import Trace, Traced
 
 _CREATORS = ("zeros", "ones", "empty", "full", "eye", "identity", "linspace")
@@ -58,7 +59,7 @@ def _creator(trace: Trace, function: Any) -> Any:
             out[...] = fill
             return out
         made = (np.zeros if function is np.empty else function)(*args, **options)
-        return trace.array(made) if made.dtype.kind in "fb" else made
+        return trace.array(made) if made.dtype.kind == "b" or is_float(made.dtype) else made
 
     return create
 

@@ -57,14 +57,23 @@ def format_named(name: str) -> Format:
 
 
 def numpy_dtype(name: str) -> Any:
-    """Return NumPy's dtype of a format, or None when it is not available (bfloat16 needs ml_dtypes)."""
+    """Return NumPy's dtype of a format.
+
+    Raises:
+        InvalidInput: bfloat16, which NumPy lacks, without the library ml_dtypes.
+    """
     if name != "bfloat16":
         return np.dtype(name)
     try:
         import ml_dtypes  # type: ignore[import-not-found, unused-ignore]
     except ImportError:
-        return None
+        raise InvalidInput("NumPy has no bfloat16 without ml_dtypes", fix="pip install ml_dtypes") from None
     return np.dtype(ml_dtypes.bfloat16)
+
+
+def is_float(dtype: Any) -> bool:
+    """Whether a dtype holds floating-point numbers; those of ml_dtypes have a kind of their own."""
+    return np.dtype(dtype).kind in "fcV"
 
 
 def unit_of(dtype: Any) -> float:
@@ -72,7 +81,11 @@ def unit_of(dtype: Any) -> float:
     known = FORMATS.get(str(dtype))
     if known is not None:
         return known.unit
-    return float(np.finfo(dtype).eps) / 2 if np.dtype(dtype).kind in "fc" else 0.0
+    if np.dtype(dtype).kind == "V":
+        import ml_dtypes  # type: ignore[import-not-found, unused-ignore]
+
+        return float(ml_dtypes.finfo(dtype).eps) / 2
+    return float(np.finfo(dtype).eps) / 2 if is_float(dtype) else 0.0
 
 
 def gamma(n: float, unit: float) -> float:

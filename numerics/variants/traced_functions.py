@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from numerics.variants.rounding import gamma
+from numerics.variants.rounding import gamma, is_float
 from numerics.variants.traced import Trace, Traced, TracingLost
 from numerics.variants.traced_ufuncs import SLACK, operand, reduction
 
@@ -100,7 +100,7 @@ def _component(x: Any, name: str, trace: Trace | None) -> Any:
         return x.value if x.value.dtype.kind in "iu" and name != "error" else getattr(x, name)
     if isinstance(x, list | tuple) and any(isinstance(part, Traced | np.ndarray) for part in x):
         return type(x)(_component(part, name, trace) for part in x)
-    if isinstance(x, np.ndarray) and x.dtype.kind == "f" and trace is not None:
+    if isinstance(x, np.ndarray) and is_float(x.dtype) and trace is not None:
         return {"value": x, "wide": x.astype(trace.wide), "error": np.zeros(x.shape)}[name]
     return x
 

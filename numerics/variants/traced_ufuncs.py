@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from numerics.variants.rounding import LIBRARY_ULPS, gamma, unit_of
+from numerics.variants.rounding import LIBRARY_ULPS, gamma, is_float, unit_of
 from numerics.variants.traced import Trace, Traced, TracingLost, cast_error
 
 SLACK = 1 + 2.0**-30
@@ -205,7 +205,7 @@ def operand(trace: Trace, x: Any, dtype: Any) -> Traced:
     """Return an input as a traced array. A Python number is rounded to the format it is combined with."""
     if isinstance(x, Traced):
         return x
-    if isinstance(x, float) and not isinstance(x, np.generic) and np.dtype(dtype).kind == "f":
+    if isinstance(x, float) and not isinstance(x, np.generic) and is_float(dtype):
         cast = np.asarray(x, dtype=dtype)
         lost = abs(float(cast) - x) if np.isfinite(cast) else 0.0
         lost = min(lost, trace.form.unit * abs(x)) if lost else 0.0
@@ -282,7 +282,7 @@ def reduction(
         value = np.asarray(ufunc.reduce(a.value, **form, **chosen))
         count = a.size // max(value.size, 1)
         error = a.error.sum(**form)
-        if value.dtype.kind == "f":
+        if is_float(value.dtype):
             error = error + gamma(max(count - 1, 0), trace.unit(value.dtype)) * _size(a.value).sum(**form)
             if unit_of(value.dtype) > unit_of(a.value.dtype):
                 error = error + trace.unit(value.dtype) * _size(a.value).sum(**form)
