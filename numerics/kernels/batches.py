@@ -23,9 +23,6 @@ from verify.expr.substitute import substitute
 
 Array = NDArray[np.float64]
 
-ROWS = 8192
-"""Products with directions computed together while a Hessian is assembled."""
-
 _RESIDUAL, _WEIGHT, _MOVE = " residual", " weight", " direction of "
 
 
@@ -80,18 +77,8 @@ class LossKernels:
         return self._product(self._gauss_newton, points, directions)
 
     def hessian(self, points: Array) -> Array:
-        """Return the Hessian (B, p, p), exactly symmetric: one product per parameter."""
-        points = np.asarray(points, dtype=float)
-        out = np.empty((len(points), self.size, self.size))
-        together = max(1, ROWS // self.size)
-        basis = np.eye(self.size)
-        for start in range(0, len(points), together):
-            part = points[start : start + together]
-            repeated = np.repeat(part, self.size, axis=0)
-            rows = self.hessian_product(repeated, np.tile(basis, (len(part), 1)))
-            block = rows.reshape(len(part), self.size, self.size)
-            out[start : start + together] = 0.5 * (block + block.transpose(0, 2, 1))
-        return out
+        """Return the Hessian (B, p, p), exactly symmetric, by :mod:`numerics.hessians`."""
+        return self._hessian(np.asarray(points, dtype=float))[2]
 
     # kernels
 
@@ -107,6 +94,12 @@ class LossKernels:
     def _second(self) -> Kernel:
         product = hessian_product(self.loss, self.wrt, self._moves)
         return compile_kernel(product, [*self.wrt, *self._moves], **self._options)
+
+    @cached_property
+    def _hessian(self) -> Any:
+        from numerics.hessians.batches import hessian_function
+
+        return hessian_function(self.loss, self.wrt, **self._options)
 
     @cached_property
     def _gauss_newton(self) -> Kernel:

@@ -22,6 +22,7 @@ from numerics.kernels.operands import (
     whole_view,
 )
 from numerics.kernels.rows import Rows
+from numerics.kernels.writer import FOREVER
 from verify.expr.build import broadcast_shapes
 from verify.expr.node import COMPARISONS, ELEMENTWISE_REAL, LOGICAL, Expr, Shape
 
@@ -66,6 +67,8 @@ class Emitter(Rows):
             value = getattr(self, f"_{node.op}")(node, args)
         if isinstance(value, Formula) and (self.uses[id(node)] > 1 or id(node) in self.kept):
             value = self.stored(value, kept=id(node) in self.kept)
+        if id(node) in self.kept and isinstance(value, View):  # a copy made for a view must live as long
+            value.buffer.first, value.buffer.last = 0, FOREVER
         self.values[id(node)] = value
 
     # entrywise

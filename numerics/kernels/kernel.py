@@ -62,7 +62,8 @@ def compile_kernel(
 
     Values, gradients and Hessian products are expressions alike; an output may keep the axis of the samples.
     The result at a point depends on the kernel only, not on the batch around it nor on the number of threads.
-    Where the exact reading is undefined, the value is ``nan``.
+    Where the exact reading is undefined, the value is ``nan``. Matrix products are bracketed anew where that is
+    cheaper, so that rounding, and overflow of intermediate values near 1e308, differ from the NumPy reading.
 
     Args:
         outputs: expressions; conditions come out as booleans that are true only where defined and true.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import hashlib
+import os
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,9 @@ Array = NDArray[Any]
 
 LANE_BYTES = 64
 """Most bytes of one register of lanes, and the alignment of scratch memory."""
+
+KEPT = 1000
+"""Compiled kernels on disk from which on the longest unused are removed."""
 
 _loaded: dict[str, Native] = {}
 
@@ -69,13 +73,24 @@ def _cached(source: str, target: Path) -> Native:
     for _ in range(2):
         with contextlib.suppress(OSError):
             if seal.read_text(encoding="ascii") == _digest(target):
+                os.utime(target)
                 return Native(target)
         target.unlink(missing_ok=True)
         compiler.build(source, target)
         part = seal.with_suffix(f".{_digest(target)[:16]}")
         part.write_text(_digest(target), encoding="ascii")
         part.replace(seal)
+        _prune(target.parent)
     raise OSError(f"the library {target} does not load")
+
+
+def _prune(folder: Path) -> None:
+    """Remove the kernels that were not used for the longest time, down to :data:`KEPT`."""
+    with contextlib.suppress(OSError):
+        libraries = sorted(folder.glob("*.so"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        for old in libraries[KEPT:]:
+            old.unlink(missing_ok=True)
+            old.with_suffix(".sha256").unlink(missing_ok=True)
 
 
 def _digest(path: Path) -> str:

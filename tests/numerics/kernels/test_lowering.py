@@ -98,7 +98,7 @@ def values(count: int) -> list[np.ndarray]:
 SHARED = {str(d.attrs): np.arange(1, d.size + 1).reshape(d.shape) % 7 / 4 - 0.5 for d in GIVEN}
 
 
-def check(outputs: list[Expr], agrees) -> None:
+def check(outputs: list[Expr], agrees, *, optimised: bool = False) -> None:
     batch = values(3)
     other = compile_numpy(outputs, INPUTS, batched=True, shared=SHARED)(*batch)
     for flat, whole, unrolled in (
@@ -115,6 +115,9 @@ def check(outputs: list[Expr], agrees) -> None:
             patch.setattr(compiler, "FLAGS", tuple("-O0" if f in ("-O1", "-O2") else f for f in compiler.FLAGS))
             own = compile_kernel(outputs, INPUTS, shared=SHARED, backend="c")(*batch)
         assert all(agrees(a, b, 1e-11) for a, b in zip(own, other, strict=True))
+    if optimised:
+        own = compile_kernel(outputs, INPUTS, shared=SHARED, backend="c")(*batch)
+        assert all(agrees(a, b, 1e-11) for a, b in zip(own, other, strict=True))
 
 
 SETTINGS = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
@@ -130,7 +133,7 @@ def test_random_graphs(agrees, outputs: list[Expr]) -> None:
 @settings(max_examples=60, **SETTINGS)
 @given(outputs=graphs())
 def test_many_random_graphs(agrees, outputs: list[Expr]) -> None:
-    check(outputs, agrees)
+    check(outputs, agrees, optimised=True)
 
 
 @pytest.mark.slow

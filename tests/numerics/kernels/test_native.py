@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import tracemalloc
 from pathlib import Path
@@ -81,6 +82,22 @@ def test_an_empty_variable_switches_the_cache_off(folder: Path, monkeypatch: pyt
     monkeypatch.setenv(compiler.CACHE_VARIABLE, "")
     assert value(7) == 14.0
     assert not folder.exists()
+
+
+def test_the_longest_unused_are_removed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "KEPT", 2)
+    names = []
+    for factor in (11, 12):
+        value(factor)
+        names.append(next(path.name for path in folder.glob("*.so") if path.name not in names))
+    for age, name in enumerate(reversed(names)):
+        os.utime(folder / name, (1000 - age, 1000 - age))
+    native._loaded.clear()
+    value(11)  # used again
+    value(13)
+    assert names[0] in {path.name for path in folder.glob("*.so")}
+    assert names[1] not in {path.name for path in folder.glob("*.so")}
+    assert len(list(folder.iterdir())) == 4
 
 
 def test_many_threads_may_compile_the_same_kernel(folder: Path) -> None:
