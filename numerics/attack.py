@@ -259,11 +259,11 @@ def _compiled(claim: Claim) -> list[Callable[[Any], Any]]:
 
 
 def _defects(claim: Claim, case: Any) -> Callable[[Any], Any]:
-    from numerics.provers.refute import _defect
+    from numerics.provers.candidates import defect
     from numerics.search import batch_function
 
     extra = Refuter(claim, Budget.of(1), 0)._within_defect()
-    compiled = batch_function(claim, [_defect(literal) for literal in case] + extra)
+    compiled = batch_function(claim, [defect(literal) for literal in case] + extra)
     return lambda x: np.stack(compiled(x), axis=1)
 
 

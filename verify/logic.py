@@ -46,7 +46,10 @@ def cases(condition: Expr, *, negate: bool = False) -> list[Case]:
     """
     if condition.op in _RELATION:
         literal = Literal(_RELATION[condition.op], build.sub(*condition.args))
-        return [(literal.negation if negate else literal,)]
+        literal = literal.negation if negate else literal
+        if literal.relation == "!=" and any(node.op in EIGENVALUES for node in topological(literal.value)):
+            return [(Literal("<", literal.value),), (Literal("<", build.neg(literal.value)),)]
+        return [(literal,)]
     if condition.op == "not":
         return cases(condition.args[0], negate=not negate)
     if condition.op in ("reshape", "broadcast"):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from verify import __version__
-from verify.claim import POINT, Claim, canonical
+from verify.claim import GLOBAL, POINT, Claim, canonical
 from verify.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def find_evidence(claim: Claim, clock: Budget, seed: int, confidence: Fraction, 
 
 
 def _quantified(claim: Claim, clock: Budget, seed: int, progress: Progress) -> Finding:
-    from numerics.provers import boxes, emptiness
+    from numerics.provers import boxes, emptiness, reach
     from numerics.provers.refute import Refuter
     from numerics.provers.survivors import refutation_from
 
@@ -148,13 +148,20 @@ def _quantified(claim: Claim, clock: Budget, seed: int, progress: Progress) -> F
     if refuted is not None:
         return refuted
     progress("boxes")
-    boxed, stopped = boxes.decide(claim, "proved", clock.part(0.7))
+    boxed, stopped = boxes.decide(claim, "proved", clock.part(0.5))
     if boxed is not None:
         return _unless_vacuous(claim, boxed, clock, seed, progress)
-    vacuous, _ = emptiness.decide(claim, "vacuous", clock.part(0.5))
+    vacuous, _ = emptiness.decide(claim, "vacuous", clock.part(0.3))
     if vacuous is None:
-        vacuous, _ = boxes.decide(claim, "vacuous", clock.part(0.5))
-    return vacuous or _open(prover.open_branches, stopped, refuter)
+        vacuous, _ = boxes.decide(claim, "vacuous", clock.part(0.3))
+    if vacuous is not None:
+        return vacuous
+    for goal in ("proved", *(("refuted",) if claim.every == GLOBAL else ()), "vacuous"):
+        located, why = reach.decide(claim, goal, clock.part(0.6))
+        stopped = stopped if not why or goal != "proved" else why
+        if located is not None:
+            return _unless_vacuous(claim, located, clock, seed, progress) if goal == "proved" else located
+    return _open(prover.open_branches, stopped, refuter)
 
 
 def _unless_vacuous(claim: Claim, proved: Finding, clock: Budget, seed: int, progress: Progress) -> Finding:
@@ -167,6 +174,13 @@ def _unless_vacuous(claim: Claim, proved: Finding, clock: Budget, seed: int, pro
     if example is not None and example.witness is not None:
         shown = ", ".join(f"{name} = {value}" for name, value in example.witness.items())
         return replace(proved, values={**proved.values, "hypotheses met at": shown})
+    if claim.every == GLOBAL:
+        from numerics.provers import reach
+
+        located, _ = reach.decide(_without_conclusion(claim), "refuted", clock.at_most(EXTRA))
+        if located is not None and located.witness is not None:
+            shown = ", ".join(f"{name} = {value}" for name, value in located.witness.items())
+            return replace(proved, values={**proved.values, "global minima within": shown})
     vacuous, _ = emptiness.decide(claim, "vacuous", clock.at_most(EXTRA))
     if vacuous is not None:
         return vacuous

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from numerics.budget import Budget, OutOfTime
 from numerics.finding import Finding
+from numerics.provers.candidates import SLACK, complexity, curvature_excess, defect, simple_violations
 from numerics.provers.described import described, rational_value, rounded, shown_point
 from numerics.provers.encode import Tree
 from numerics.provers.kinked_points import clarke_evidence, lowest_points
@@ -37,7 +38,7 @@ from verify.errors import AttnverifyError, InvalidInput
 from verify.expr import build
 from verify.expr.derive import kinks
 from verify.expr.node import Expr, topological
-from verify.logic import EIGENVALUES, Literal, cases, conjoin
+from verify.logic import EIGENVALUES, cases, conjoin
 from verify.recheck import witness
 from verify.recheck.points import Point, open_point
 from verify.system import derivatives
@@ -48,23 +49,14 @@ TOLERANCES = (1e-3, 1e-5, 1e-7, 1e-9)
 RADII = ("1/1000000000", "1/10000000", "1/100000")
 """Radii of Krawczyk boxes, smallest first."""
 
-SLACK = 1e-6
-"""Float slack when choosing candidates: what looks equal may be a counterexample on the boundary."""
-
 NEAR_KINK = 1e-2
 """Distance (in the unit of a kink's argument) below which a candidate is tried last."""
 
 SHRINKING = 1.0
 """Seconds spent on making a witness simpler."""
 
-SMALL_NUMBERS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
-"""Entries of the points that are tried first."""
-
-SMALL_GRID_SIZE = 4
-"""Most parameter entries for which all combinations of small numbers are tried."""
-
-CLEARLY = 1e-3
-"""Defect below minus this: a violation that rounding does not explain."""
+FAR = (10.0, 100.0)
+"""Factors by which starting points are moved out where curvature or slope may grow along a valley."""
 
 FLAT = 1e-7
 """Relative size below which a float curvature counts as zero when choosing a method."""
@@ -103,7 +95,7 @@ class Refuter:
         points = starts(claim, 4000, rng)
         tried = 0
         for case in self._failing_cases():
-            functions = batch_function(claim, [_defect(literal) for literal in case] + self._within_defect())
+            functions = batch_function(claim, [defect(literal) for literal in case] + self._within_defect())
             strict = np.array(
                 [literal.relation in ("<", "!=") for literal in case] + [False] * bool(self._within_defect())
             )
@@ -112,7 +104,7 @@ class Refuter:
                 values = np.stack(functions(x), axis=1)
                 return values + np.where(strict, 1e-12, 0) * (1 + np.abs(values))
 
-            for x in _simple_violations(defects, low, high):
+            for x in simple_violations(defects, low, high):
                 finding = self._at_simple_point(x, "an exact point")
                 if finding is not None:
                     return finding
@@ -160,6 +152,8 @@ class Refuter:
     def _from_stationary_points(self, rng: np.random.Generator) -> Finding | None:
         land = landscape(self.claim)
         begin = starts(self.claim, 256, rng)
+        if self.claim.mentions_derivatives:
+            begin = np.vstack([begin, *(self._in_domain(begin[:64] * factor) for factor in FAR)])
         wants_minima = self.claim.every in (LOCAL, STRICT, GLOBAL)
         found = [stationary_points(land, begin, minima=True, budget=self.budget.part(0.4))]
         if not wants_minima or self.claim.every != GLOBAL:
@@ -177,7 +171,7 @@ class Refuter:
         self.effort["stationary points found"] = str(len(points))
         chosen = list(self._promising(land, points)) if len(points) else []
         near_kink = self._near_kink()
-        chosen.sort(key=lambda x: (near_kink(x), *_complexity(x)))
+        chosen.sort(key=lambda x: (near_kink(x), *complexity(x)))
         chosen = chosen[:24]
         values = np.nan_to_num(land.value(points), nan=np.inf)
         self._lowest = float(values.min(initial=np.inf))
@@ -227,18 +221,20 @@ class Refuter:
         """Return the points that, up to float slack, meet the hypotheses and violate the conclusion."""
         good = np.zeros(len(points), dtype=bool)
         for case in self._failing_cases():
-            good |= self._nearly(case, points)
+            good |= self._nearly(land, case, points)
         if self.claim.every in (SECOND_ORDER, LOCAL, STRICT) and good.any():
             hessian = np.nan_to_num(land.hessian(points))
             least = np.linalg.eigvalsh(hessian)[:, 0]
             good &= least >= -SLACK * (1 + np.abs(hessian).max(axis=(1, 2)))
         return points[good]
 
-    def _nearly(self, case: Any, points: Array) -> Array:
+    def _nearly(self, land: Landscape, case: Any, points: Array) -> Array:
         good = np.ones(len(points), dtype=bool)
         for literal in case:
             if any(node.op in EIGENVALUES for node in topological(literal.value)):
-                continue  # decided exactly later
+                excess = curvature_excess(self.claim, land, literal, points)
+                good &= True if excess is None else excess <= SLACK  # decided exactly later
+                continue
             with np.errstate(all="ignore"):
                 value = batch_function(self.claim, [literal.value])(points)[0]
             if literal.relation == "==":
@@ -444,37 +440,6 @@ class Refuter:
                 if finding is not None:
                     return finding
         return None
-
-
-def _simple_violations(defects: Callable[[Array], Array], low: Array, high: Array) -> Array:
-    """Return a few points with small entries at which every defect is clearly negative, the simplest first."""
-    size = len(low)
-    if size <= SMALL_GRID_SIZE:
-        grid = np.array(list(product(SMALL_NUMBERS, repeat=size)))
-    else:
-        grid = np.random.default_rng(0).choice(SMALL_NUMBERS, (4000, size))
-    grid = grid[((grid >= low) & (grid <= high)).all(axis=1)]
-    if not len(grid):
-        return grid
-    with np.errstate(all="ignore"):
-        worst = defects(grid).max(axis=1, initial=-np.inf)
-    found = grid[np.nan_to_num(worst, nan=np.inf) < -CLEARLY]
-    return found[np.abs(found).sum(axis=1).argsort(kind="stable")[:3]]
-
-
-def _defect(literal: Literal) -> Expr:
-    """Return an expression that is small where the literal is nearly or fully true."""
-    if literal.relation == "==":
-        return build.absolute(literal.value)
-    if literal.relation == "!=":
-        return build.neg(build.absolute(literal.value))
-    return literal.value
-
-
-def _complexity(x: Array) -> tuple[float, float]:
-    """Simple-looking points first: total size of the rationals near the coordinates, then the norm."""
-    rationals = [Fraction(float(value)).limit_denominator(1000) for value in x]
-    return sum(r.denominator + abs(r.numerator) / 10 for r in rationals), float(np.linalg.norm(x))
 
 
 def _polished_on_slice(land: Landscape, center: list[Fraction], fixed: Sequence[int]) -> list[Fraction]:

@@ -6,7 +6,7 @@ decided sign is a proof. The working precision is FLINT's; :func:`precision` set
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import pairwise
@@ -20,6 +20,10 @@ from verify.expr.evaluate import Domain
 
 Scalar = Any
 """``fmpq`` or ``arb``."""
+
+
+WIDE = 1e-6
+"""Radius from which increasing functions are enclosed by their values at the ends."""
 
 
 @contextmanager
@@ -109,12 +113,12 @@ class Balls(Domain):
         return as_ball(a).sqrt()
 
     def tanh(self, a: Scalar) -> Scalar:
-        return fmpq(0) if _is_zero(a) else as_ball(a).tanh()
+        return fmpq(0) if _is_zero(a) else _increasing(as_ball(a), arb.tanh)
 
     def sigmoid(self, a: Scalar) -> Scalar:
         if _is_zero(a):
             return fmpq(1, 2)
-        return (1 + (as_ball(a) / 2).tanh()) / 2
+        return (1 + _increasing(as_ball(a) / 2, arb.tanh)) / 2
 
     def softplus(self, a: Scalar) -> Scalar:
         """log(1+exp(a)) = max(a, 0) + log1p(exp(-|a|)), which neither overflows nor cancels."""
@@ -124,7 +128,7 @@ class Balls(Domain):
         return _finite(ball.exp().log1p())
 
     def erf(self, a: Scalar) -> Scalar:
-        return fmpq(0) if _is_zero(a) else as_ball(a).erf()
+        return fmpq(0) if _is_zero(a) else _increasing(as_ball(a), arb.erf)
 
     def sin(self, a: Scalar) -> Scalar:
         return fmpq(0) if _is_zero(a) else as_ball(a).sin()
@@ -174,6 +178,13 @@ def _check_separated(order: Sequence[Scalar]) -> None:
     for larger, smaller in pairwise(order):
         if not larger >= smaller:
             raise Undecidable("the order of sparsemax entries is not decided")
+
+
+def _increasing(a: arb, function: Callable[[arb], arb]) -> arb:
+    """Return an increasing function of a ball; of a wide one by its ends (FLINT's own is much wider)."""
+    if a.is_exact() or not a.is_finite() or a.rad() < WIDE:
+        return function(a)
+    return function(a.lower()).union(function(a.upper()))
 
 
 def _is_zero(a: Scalar) -> bool:

@@ -117,12 +117,14 @@ def test_curvature_excludes_minima_but_not_stationary_points() -> None:
 
 
 def test_global_minima_are_compared_with_points_of_the_domain() -> None:
-    data = {"objective": "(x - 1/4)**2", "every": "global minimum"}
-    assert checked("x < 3/4", HALVES, below=[["1/4"]], **data).accepted
-    assert not checked("x < 3/4", HALVES, **data).accepted
-    assert not checked("x < 3/4", HALVES, below=[["3/4"]], **data).accepted
-    assert not checked("x < 3/4", HALVES, below=[["5/4"]], **data).accepted
-    assert not checked("x < 3/4", HALVES, below=[["1/4", "0"]], **data).accepted
+    data = {"objective": "(x - 1/4)**2*(2 - x)", "every": "global minimum"}  # falls again after x = 17/12
+    data["domain"] = "[0, 3/2]"
+    thirds = [0, -1, 0, -1, -1]
+    assert checked("x < 4/5", thirds, below=[["1/4"]], **data).accepted
+    assert not checked("x < 4/5", thirds, **data).accepted
+    assert not checked("x < 4/5", thirds, below=[["3/4"]], **data).accepted
+    assert not checked("x < 4/5", thirds, below=[["5/4"]], **data).accepted
+    assert not checked("x < 4/5", thirds, below=[["1/4", "0"]], **data).accepted
 
 
 CLAIM = claim_from_data({
@@ -153,3 +155,28 @@ def test_a_finer_cover_is_a_cover(cuts: list[int]) -> None:
     deep = [0, *cuts, *cuts]
     assert not checked(STATEMENT.replace("4/5", "2"), deep).accepted
     assert checked(STATEMENT.replace("4/5", "-2"), deep).accepted
+
+
+def test_minima_move_to_faces_of_the_domain_only() -> None:
+    data = {"objective": "-tanh(x)", "every": "global minimum", "domain": "[-1, 1]"}
+    assert checked("x == 1", [-1], **data).accepted
+    assert not checked("x == -1", [-1], **data).accepted
+    assert not checked("x < 1", [-1], **data).accepted
+    assert not checked("x == 1", [-1], **{**data, "every": "local minimum", "objective": "x**2"}).accepted
+    kinked = {**data, "objective": "abs(x) - x"}
+    assert not checked("x == 1", [-1], **kinked).accepted
+    assert not checked("x == 1", [-1], **{**data, "objective": "-x + 0*log(1/2 - x)"}).accepted
+
+
+def test_minors_exclude_saddles() -> None:
+    data = {"objective": "x*y + (x**4 + y**4)/9", "y": "[-1/9, 1/9]"}
+    claim = {"every": "second-order point", "satisfies": "x > 5"}
+    source = {
+        "id": "b",
+        "parameters": {"x": "[-1/9, 1/9]", "y": data["y"]},
+        "objective": {"minimise": data["objective"]},
+    }
+    for every, accepted in (("second-order point", True), ("stationary point", False)):
+        problem = claim_from_data({**source, "claim": {**claim, "every": every}})
+        found = recheck(certificate(problem, "proved", "boxes", {"cuts": [-1], "below": []}, {}))
+        assert found.accepted is accepted
