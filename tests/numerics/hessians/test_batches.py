@@ -38,6 +38,21 @@ def test_against_one_derivative_per_parameter(attention, backend, tmp_path, monk
         assert np.allclose(a, b, rtol=1e-11, atol=1e-13)
 
 
+@pytest.mark.skipif(not compiler(), reason="no C compiler")
+def test_kernels_keep_what_every_sample_needs(problem, tmp_path, monkeypatch):
+    """A matrix rearranged once before the loop over samples must survive the first round."""
+    monkeypatch.setenv("ATTNVERIFY_CACHE", str(tmp_path))
+    monkeypatch.setattr(
+        "numerics.kernels.compiler.FLAGS", ("-O0", "-march=native", "-fPIC", "-shared", "-w", "-x", "c")
+    )
+    case = problem(534)
+    found, truth = (
+        hessian_function(case.loss, case.wrt, shared=case.shared, backend=backend)(case.points)[2]
+        for backend in ("c", "numpy")
+    )
+    assert np.allclose(found, truth, rtol=1e-11, atol=1e-13)
+
+
 def test_few_points_are_not_compiled_for(attention):
     loss, wrt, shared, _ = attention
     assert hessian_function(loss, wrt, shared=shared, points=3).kernel.backend == "numpy"
