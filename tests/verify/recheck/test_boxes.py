@@ -122,7 +122,7 @@ def test_global_minima_are_compared_with_points_of_the_domain() -> None:
     thirds = [0, -1, 0, -1, -1]
     assert checked("x < 4/5", thirds, below=[["1/4"]], **data).accepted
     assert not checked("x < 4/5", thirds, **data).accepted
-    assert not checked("x < 4/5", thirds, below=[["3/4"]], **data).accepted
+    assert not checked("x < 4/5", thirds, below=[["3/2"]], **data).accepted
     assert not checked("x < 4/5", thirds, below=[["5/4"]], **data).accepted
     assert not checked("x < 4/5", thirds, below=[["1/4", "0"]], **data).accepted
 
