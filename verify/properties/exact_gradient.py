@@ -88,7 +88,9 @@ def _derivative(lab: Any, inputs: Inputs, along: list[Any], weight: Any) -> tupl
             row[i].append(row[i][j - 1] + (row[i][j - 1] - row[i - 1][j - 1]) / (4**j - 1))
     centre = phi(0.0)[0]
     kink = np.abs(pairs[CLOSE][0][0] + pairs[CLOSE][1][0] - 2 * centre) / CLOSE
-    bound = np.abs(row[-1][-1] - row[-2][-1]) + kink + 4 * noise / CLOSE
+    close = (pairs[CLOSE][0][0] - pairs[CLOSE][1][0]) / (2 * CLOSE)
+    crossed = np.abs(row[-1][-1] - close)  # a kink between the steps
+    bound = np.abs(row[-1][-1] - row[-2][-1]) + kink + crossed + 4 * noise / CLOSE
     return row[-1][-1].astype(np.float64), bound.astype(np.float64)
 
 
