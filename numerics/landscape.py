@@ -44,7 +44,10 @@ SLICE = 4096
 """Boxes between two looks at the clock."""
 
 SOLVE_FROM = 3
-"""Number of parameters from which on some are solved for."""
+"""Number of parameters from which on one is solved for."""
+
+MOST_SOLVED = 1
+"""Most parameters that are solved for; the formulas of further ones were too wide over boxes to save any."""
 
 POINT_BITS = 256
 DIGITS = 30
@@ -152,7 +155,7 @@ def reduced(tape: Tape, low: FloatArray, high: FloatArray, least: int) -> System
     chosen: list[int] = []
     left = tape
     for number in reversed(range(tape.inputs)):
-        if tape.inputs < least or len(chosen) == tape.inputs - 1:
+        if tape.inputs < least or len(chosen) == min(MOST_SOLVED, tape.inputs - 1):
             break
         try:
             _, rest = solve(left, number)

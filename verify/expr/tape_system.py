@@ -106,12 +106,14 @@ def solve(tape: Tape, number: int) -> tuple[Tape, Tape]:
         Undecidable: the tape is not quadratic in the input.
     """
     tracer = Tracer()
-    c, b, a = coefficients(tape, number, tracer)
+    _, b, a = coefficients(tape, number, tracer)
     if not a.terms and not a.constant:
         raise Undecidable("the objective is not quadratic in the parameter")
     inverse = tracer.power(a.scaled(Fraction(2)), -1)
     center = tracer.mul(b, inverse).scaled(Fraction(-1))
-    rest = tracer.sub(c, tracer.mul(tracer.power(b, 2), inverse).scaled(Fraction(1, 2)))
+    # Put in, a sum of squares stays one, of which the next parameter sees that it is positive.
+    env = [center if k == number else tracer.register("input", (), k) for k in range(tape.inputs)]
+    rest = replay(tape, env, tracer)[tape.root]
     places = tracer.place(center), tracer.place(rest)
     steps = tuple(tracer.steps)
     return Tape(steps, places[0], tape.inputs), Tape(steps, places[1], tape.inputs)

@@ -198,7 +198,7 @@ class Contractor:
     def _applied(self, op: str, args: list[Lanes], data: Any, values: Lanes) -> Any:
         if op == "form":
             constant, terms = data
-            total = np.broadcast_to(constant, values.shape[1:])
+            total = constant
             for place, factor in terms:
                 total = lanes.add(total, lanes.scaled(values[place], factor))
             return total
@@ -233,7 +233,7 @@ class Contractor:
 def _form_back(values: Lanes, number: int, data: Any) -> None:
     constant, terms = data
     parts = [lanes.scaled(values[place], factor) for place, factor in terms]
-    total = np.broadcast_to(constant, values.shape[1:])
+    total = constant
     for part in parts:
         total = lanes.add(total, part)
     for (place, factor), part in zip(terms, parts, strict=True):

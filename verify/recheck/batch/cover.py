@@ -26,10 +26,12 @@ from verify.errors import Rejected
 from verify.recheck.batch.contract import Contracted, Contractor
 from verify.recheck.batch.lanes import Lanes
 
-CHUNK = 1024
+CHUNK = 2048
 """Boxes that are contracted at once, so that they stay in the cache."""
 
-PROGRAMS = "01234"
+FEW = 256
+"""Up to so many boxes, calls cost more than what they do, and the first contraction is replaced by the second."""
+
 EMPTY, REGION, OPEN = "e", "r", "o"
 AXES = "abcdfghijklmnpqstuvwxyz"
 """Letters of the inputs."""
@@ -102,10 +104,12 @@ class Cover:
             raise Rejected("a mark of the cover has no meaning")
         left = boxes.copy()
         empty = gone.copy()
-        for program in range(1, 5):
-            which = np.nonzero((programs == program) & ~gone)[0]
+        if len(marks) <= FEW:
+            programs = np.where(programs == 1, 2, programs)
+        for wanted, program in (((programs == 1), 1), ((programs == 2) | (programs == FULL), 2), (programs >= FULL, 4)):
+            which = np.nonzero(wanted & ~empty)[0]
             if len(which):
-                found = contracted(self.contractor, boxes[:, :, which], program)
+                found = contracted(self.contractor, left[:, :, which], program)
                 left[:, :, which], empty[which] = found.boxes, found.empty
         self._settle(left, empty, actions)
         cut = np.nonzero(axes >= 0)[0]

@@ -133,7 +133,8 @@ def exp_ends(v: Ends) -> tuple[Ends, Ends]:
     for coefficient in TAYLOR[1:]:
         total *= r
         total += coefficient
-    value = np.ldexp(total, np.nan_to_num(k).astype(np.int64))
+    # 2**k by its bits; k is between -982 and 1011, and where it is NaN the total is.
+    value = total * ((k.astype(np.int64) + 1023) << 52).view(np.float64)
     low, high = value * (1.0 - EXP_ERROR), value * (1.0 + EXP_ERROR)
     return np.where(v < EXP_LOW, 0.0, low), np.where(v > EXP_HIGH, np.inf, high)
 
@@ -206,10 +207,10 @@ def preimage(name: str, y: Lanes) -> Lanes:
     ends = np.stack([-y[0], y[1]])
     guess = GUESSES[name](ends)
     slack = 1e-12 * (1.0 + np.abs(guess))
-    low, high = guess[0] - slack[0], guess[1] + slack[1]
-    _, above = INCREASING[name](low)
-    below, _ = INCREASING[name](high)
-    return np.stack([np.where(above <= ends[0], -low, np.inf), np.where(below >= ends[1], high, np.inf)])
+    slack[0] *= -1.0
+    guess += slack
+    below, above = INCREASING[name](guess)
+    return np.stack([np.where(above[0] <= ends[0], -guess[0], np.inf), np.where(below[1] >= ends[1], guess[1], np.inf)])
 
 
 def quotient(a: Lanes, x: Lanes, b: Lanes) -> Lanes:
