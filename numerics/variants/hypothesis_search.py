@@ -27,7 +27,8 @@ def search(bench: Any, one: Property, *, examples: int, deadline: float) -> tupl
     from numerics.variants.search import _finding, margin
     from verify.strategies import attention_inputs
 
-    lab = replace(next(iter(bench.labs.values())), batched=False, _memory={})
+    batched = bench.target.batched_only
+    lab = replace(next(iter(bench.labs.values())), batched=batched, _memory={})
     judged = 0
 
     def bad(inputs: Inputs) -> bool:
@@ -60,7 +61,7 @@ def search(bench: Any, one: Property, *, examples: int, deadline: float) -> tupl
             small = find(strategy, bad, settings=config, random=Random(bench.seed), database_key=key)
     except NoSuchExample:
         return None, judged
-    return _finding(one, lab, small.changed(causal=bench.causal), False), judged
+    return _finding(one, lab, small.changed(causal=bench.causal), batched), judged
 
 
 def _reach(lab: Any, one: Property) -> float:

@@ -124,6 +124,11 @@ def bench(
             lab = replace(lab, reference=reference_of(reference), reference_name=reference.name)
         widths, problem = _widths(lab, target, form, taken)
         if not widths:
+            with_batch = replace(lab, batched=True, target=replace(target, batched_only=True))
+            widths, _ = _widths(with_batch, target, form, taken)
+            lab, target = (with_batch, with_batch.target) if widths else (lab, target)
+            out.target = target
+        if not widths:
             out.not_run[form.name] = problem
             out.problem = out.problem or problem
             continue
@@ -136,7 +141,9 @@ def bench(
             out.sizes, out.long = _fitted(small, widths), _fitted(long, widths)
             shown = lab.again(_probe(target, form, (2, 3, *widths[0])))
             out.weighted = shown.weights is not None and shown.weights.shape == (1, 2, 3)
-            out.batched = target.most > LIBRARY_TOKENS and _takes_batches(lab, target, form, out.sizes[-1])
+            out.batched = target.batched_only or (
+                target.most > LIBRARY_TOKENS and _takes_batches(lab, target, form, out.sizes[-1])
+            )
         out.labs[form.name] = replace(lab, batched=out.batched, _memory={})
     return out
 
@@ -359,7 +366,7 @@ def confirm(progress: Progress, lab: Lab, inputs: Inputs, verdict: Judgement) ->
             break
         sample = inputs.sample(int(place))
         for room, batched in ((single, False), (lab, True)):
-            if batched and not lab.batched:
+            if (batched and not lab.batched) or (not batched and lab.target.batched_only):
                 continue
             progress.finding = _finding(one, room, sample, batched)
             if progress.finding is not None:

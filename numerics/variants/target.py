@@ -38,6 +38,7 @@ class Target:
         module: the module it comes from.
         load: Python lines that bind it to ``f``, for reproductions.
         most: largest number of tokens it is tried on.
+        batched_only: whether it takes arrays with a batch axis only.
         vjp: optional backward pass vjp(q, k, v, mask, g) -> gradients, the function's attribute of that name.
     """
 
@@ -50,6 +51,7 @@ class Target:
     load: str
     vjp: Callable[..., Any] | None = None
     most: int = 10_000
+    batched_only: bool = False
 
     def with_function(self, function: Callable[..., Any]) -> Target:
         """Return the same target around another function."""

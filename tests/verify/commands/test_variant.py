@@ -107,3 +107,20 @@ def test_an_interruption_while_a_record_is_shown_loses_nothing(file):
     )
     assert code == 130
     assert {json.loads(line)["property"] for line in lines} == {"convex-hull", "dtype-kept"}
+
+
+def test_a_function_that_needs_a_batch_axis_is_called_with_one(capsys, tmp_path):
+    path = tmp_path / "batched.py"
+    path.write_text(
+        "import numpy as np\n\ndef double(q, k, v):\n    b, n, d = q.shape\n"
+        "    return np.broadcast_to(2 * v.mean(1, keepdims=True), (b, n, v.shape[-1])).copy()\n"
+    )
+    names = "convex-hull,dtype-kept,permutation-invariant-keys"
+    code, shown = run(capsys, f"{path}:double", "--properties", names, "--json", "--dtype", "float64", "--budget", 8)
+    records = {one["property"]: one for one in map(json.loads, shown.out.splitlines())}
+    assert code == 3
+    assert {name: one["verdict"] for name, one in records.items()} == {
+        "convex-hull": "refuted", "dtype-kept": "supported", "permutation-invariant-keys": "supported",
+    }  # fmt: skip
+    with pytest.raises(AssertionError):
+        exec(records["convex-hull"]["reproduce"], {})
