@@ -83,8 +83,10 @@ class SecondOrder:
 
     def _points_together(self, width: int) -> int:
         full = BLOCK_ENTRIES // max(1, width * width)
-        if self.kernel.backend == "numpy":
-            return max(1, min(full, NUMPY_ENTRIES // max(node.size for node in topological(*self.kernel.outputs))))
+        if self.kernel.backend != "c":
+            least = FEWEST_POINTS if self.kernel.backend == "tiered" else 1
+            largest = max(node.size for node in topological(*self.kernel.outputs))
+            return max(least, min(full, NUMPY_ENTRIES // largest))
         return FEWEST_POINTS * max(1, full // FEWEST_POINTS) * self.threads
 
     def _structured(self, points: Array, value: Array, slope: Array, hessian: Array) -> None:
@@ -134,7 +136,7 @@ def hessian_function(
         wrt: the parameter arrays, symbols; their entries, flattened in this order, are the p coordinates.
         shared: values of the other symbols by name.
         threads: threads that share a batch of a compiled kernel.
-        backend: of the kernel: ``"auto"``, ``"c"`` or ``"numpy"``.
+        backend: of the kernel: ``"auto"``, ``"c"``, ``"numpy"`` or ``"tiered"``.
         points: how many points will be asked for, if that is known; ``"auto"`` does not compile for a few.
 
     Raises:
