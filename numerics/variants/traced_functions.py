@@ -40,8 +40,6 @@ _STRUCTURAL = frozenset(
         "flipud",
         "roll",
         "rot90",
-        "take",
-        "take_along_axis",
         "tril",
         "triu",
         "atleast_1d",
@@ -312,13 +310,19 @@ def _argsort(trace: Trace, a: Traced, axis: Any = -1, **options: Any) -> Traced:
     return Traced(trace, place, place, np.broadcast_to(doubt, place.shape).astype(np.float64))
 
 
-def _take_along(trace: Trace, arr: Any, indices: Any, axis: Any = -1) -> Traced:
-    """Entries at uncertain places have no bound."""
-    out = _move(trace, np.take_along_axis, (arr, indices), {"axis": axis})
-    if isinstance(indices, Traced) and np.any(indices.error):
-        out.error = np.where(np.broadcast_to(indices.error, out.error.shape) > 0, np.inf, out.error)
-    traced: Traced = out
-    return traced
+def _taking(function: Callable[..., Any]) -> Callable[..., Traced]:
+    """Entries at given places; those at uncertain places have no bound."""
+
+    def rule(trace: Trace, arr: Any, indices: Any, axis: Any = None, **options: Any) -> Traced:
+        axis = -1 if axis is None and function is np.take_along_axis else axis
+        plain = indices.value if isinstance(indices, Traced) else indices
+        out: Traced = _move(trace, function, (arr, plain), {"axis": axis, **options})
+        if isinstance(indices, Traced) and np.any(indices.error):
+            doubt = np.broadcast_to(indices.error, out.error.shape) if function is np.take_along_axis else 1.0
+            out.error = np.where(doubt > 0, np.inf, out.error)
+        return out
+
+    return rule
 
 
 def _clip(trace: Trace, a: Any, a_min: Any = None, a_max: Any = None, **options: Any) -> Any:
@@ -367,7 +371,8 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.min: _extreme("minimum"), np.amin: _extreme("minimum"), np.any: _extreme("logical_or"),
     np.all: _extreme("logical_and"), np.mean: _mean, np.var: _var, np.std: _std, np.linalg.norm: _norm,
     np.cumsum: _cumsum, np.where: _where, np.sort: _sort, np.argmax: _argextreme("argmax"),
-    np.argmin: _argextreme("argmin"), np.argsort: _argsort, np.take_along_axis: _take_along,
+    np.argmin: _argextreme("argmin"), np.argsort: _argsort, np.take: _taking(np.take),
+    np.take_along_axis: _taking(np.take_along_axis),
     np.nonzero: _order(np.nonzero),
     np.count_nonzero: _order(np.count_nonzero), np.flatnonzero: _order(np.flatnonzero), np.clip: _clip,
     np.zeros_like: _like(np.zeros_like), np.ones_like: _like(np.ones_like), np.empty_like: _like(np.zeros_like),

@@ -94,3 +94,15 @@ def test_sums_products_and_functions_are_bounded(seed):
     ]  # fmt: skip
     for one in made:
         assert np.all(np.abs(one.value.astype(float) - one.wide) <= 2 * one.error)
+
+
+def test_entries_at_traced_places_keep_their_bound():
+    trace = trace_of("float32")
+    third = trace.array(np.array([[1, 2, 3]], np.float32)) / np.float32(3)
+    sure = np.sum(trace.array(np.ones((1, 1), np.float32)) > 0, axis=-1, keepdims=True)
+    out = np.take_along_axis(third, sure, axis=-1)
+    assert out.value[0, 0] == np.float32(2) / np.float32(3)
+    assert 0 < out.error[0, 0] < 1e-6
+    unsure = np.sum(third[:, :1] * np.float32(3) > np.float32(1), axis=-1, keepdims=True)
+    assert np.isinf(np.take_along_axis(third, unsure, axis=-1).error[0, 0])
+    assert np.isinf(np.take(third, unsure).error).all()
