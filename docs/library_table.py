@@ -36,7 +36,8 @@ ABLATION = """
 
 Each assumption is dropped alone and the rest is decided: `needed` (the rest has an exact counterexample), `not needed
 on this instance` (the rest is still proved), `vacuous without it`, `not shown to be needed` (undecided), `false with it
-and without it` (the statement is refuted anyway), or `cannot be dropped` (part of the model). `attnverify ablate ID`
+and without it` (the statement is refuted anyway), `makes the statement false` (the rest is proved), `not used by the
+proof`, or `cannot be dropped` (part of the model). A counterexample may be that of a twin. `attnverify ablate ID`
 prints the counterexamples.
 """
 

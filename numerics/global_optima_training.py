@@ -61,10 +61,33 @@ def train(
             lambda flat: _flat(problem, shapes, flat), first, jac=True, method="L-BFGS-B",
             options={"maxiter": 20_000, "maxfun": 40_000, "ftol": 1e-30, "gtol": 1e-11, "maxcor": 30},
         )  # fmt: skip
-        loss, slope = _flat(problem, shapes, result.x)
-        ends.append(End(_exact(_parts(shapes, result.x)), loss, float(np.linalg.norm(slope))))
+        best = result.x if instance.model != "relu" else _shaken(problem, shapes, result.x, rng)
+        loss, slope = _flat(problem, shapes, best)
+        ends.append(End(_exact(_parts(shapes, best)), loss, float(np.linalg.norm(slope))))
         progress((start + 1) / starts)
     return sorted(ends, key=lambda end: end.loss)
+
+
+SHAKES = (1e-1, 1e-2, 1e-2, 1e-3, 1e-3, 1e-4, 1e-5)
+"""Sizes of the perturbations from which a kinked loss is minimised again."""
+
+
+def _shaken(
+    problem: Problem, shapes: Mapping[str, tuple[int, ...]], flat: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Minimise again from perturbations: smooth steps stop at kinks that are no minima."""
+    from scipy.optimize import minimize
+
+    value, _ = _flat(problem, shapes, flat)
+    for size in SHAKES:
+        for _ in range(2):
+            moved = minimize(
+                lambda at: _flat(problem, shapes, at), flat + size * rng.standard_normal(len(flat)), jac=True,
+                method="L-BFGS-B", options={"maxiter": 5000, "ftol": 1e-30, "gtol": 1e-11, "maxcor": 30},
+            )  # fmt: skip
+            if moved.fun < value:
+                flat, value = moved.x, float(moved.fun)
+    return flat
 
 
 def _problem(instance: Instance) -> Problem:

@@ -18,6 +18,8 @@ NOT_SHOWN = "not shown to be needed"
 VACUOUS = "vacuous without it"
 FIXED = "cannot be dropped"
 FALSE_ANYWAY = "false with it and without it"
+MAKES_FALSE = "makes the statement false"
+UNUSED = "not used by the proof"
 
 WEAKER: dict[str, tuple[str, str | None]] = {
     "strict local minimum": ("stationary point", None),
@@ -113,13 +115,20 @@ class _Decider:
 
 
 def _row(theorem: Theorem, hypothesis: Hypothesis, values: Values, base: str | None, decided: _Decider) -> Row:
+    if hypothesis.unused:
+        return Row(hypothesis.name, UNUSED, reason=hypothesis.unused)
     data, change = _rest(theorem, hypothesis, values)
     if data is None:
         return Row(hypothesis.name, FIXED, reason=change)
     verdict = decided(data)
+    twin = next((twin for twin in theorem.twins if twin.name == hypothesis.twin), None)
+    if verdict.verdict in ("proved", "undecided") and base != "refuted" and twin is not None and twin.claim != data:
+        other = decided(twin.claim)
+        if other.verdict == "refuted":
+            verdict, change = other, f"{twin.change} (another instance)"
     outcome = OUTCOMES[verdict.verdict]
-    if base == "refuted" and outcome == NEEDED:
-        outcome = FALSE_ANYWAY
+    if base == "refuted":
+        outcome = {NEEDED: FALSE_ANYWAY, NOT_NEEDED: MAKES_FALSE}.get(outcome, outcome)
     return Row(
         hypothesis.name, outcome, change, verdict.verdict, verdict.level, verdict.witness, verdict.reason or "",
         verdict.certificate, verdict.seconds,

@@ -30,7 +30,7 @@ SAME_LOSS = 1e-7
 """End points whose losses differ relatively by less are shown together."""
 
 CONVERGED = 1e-6
-"""Largest gradient norm of an end point that is called stationary."""
+"""Largest gradient norm, relative to the loss, of an end point that is called stationary."""
 
 GLOBAL_GAP = Fraction(1, 10**6)
 """Relative gap up to which an end point is called global."""
@@ -139,7 +139,7 @@ def _level(
     if gap is not None and gap <= GLOBAL_GAP * max(Fraction(1), abs(value)):
         verdict, excess = GLOBAL, None
     elif value - least > GLOBAL_GAP * max(Fraction(1), abs(value)):
-        verdict, excess = BAD if end.gradient_norm <= CONVERGED else STOPPED, value - least
+        verdict, excess = BAD if end.gradient_norm <= CONVERGED * max(1.0, end.loss) else STOPPED, value - least
         shown = _short(excess)
         made = certificate(instance, end.point, shown, "refuted", {"better": encoded_point(best.point)}, seed)
     else:

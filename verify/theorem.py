@@ -34,12 +34,16 @@ Statement = Callable[[Values, frozenset[str]], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A named assumption of a theorem: what it says, how it is decided, and the twin that drops it."""
+    """A named assumption of a theorem: what it says, how it is decided, and the twin that drops it.
+
+    ``unused`` says why an assumption that the proof does not need is there all the same.
+    """
 
     name: str
     statement: str
     decided_by: str
     twin: str | None = None
+    unused: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from verify.ablation import FALSE_ANYWAY, FIXED, NEEDED, NOT_NEEDED, VACUOUS, ablate
+from verify.ablation import FALSE_ANYWAY, FIXED, MAKES_FALSE, NEEDED, NOT_NEEDED, UNUSED, VACUOUS, ablate
 from verify.catalogue import find
 from verify.claim_theorem import Neighbour, claim_theorem
 from verify.recheck import recheck_file
@@ -61,4 +61,15 @@ def test_a_theorem_that_is_no_single_claim_uses_its_twins() -> None:
     outcome = {row.assumption: row.outcome for row in found.rows}
     assert found.base is None
     assert (outcome["local minimum"], outcome["H6"], outcome["H7"]) == (NEEDED, NEEDED, NEEDED)
-    assert (outcome["ridge on the weights"], outcome["columns"]) == (VACUOUS, FIXED)
+    assert (outcome["ridge on the weights"], outcome["columns"]) == (VACUOUS, UNUSED)
+
+
+def test_the_assumption_that_makes_a_statement_false() -> None:
+    assert outcomes(find("flatness")) == {"minimum": FALSE_ANYWAY}
+    assert outcomes(find("normalised-mask"))["weight decay"] == MAKES_FALSE
+
+
+def test_a_twin_shows_on_another_instance_that_an_assumption_is_needed() -> None:
+    found = ablate(find("population-mask"), {}, budget=20)
+    assert [row.outcome for row in found.rows] == [NEEDED, NEEDED]
+    assert found.rows[1].change.endswith("(another instance)")

@@ -71,11 +71,12 @@ def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
             "parameters": {"a": "positive[2]", "w": "real[2]", "x": "real[2]"},
             "claim": {"every": "point", "satisfies": "dot(w, x) == dot(w/a, a*x)"},
         }
+    level = ridge_error(values) / (2 if "dense target" in without else 1)
     return {
         "parameters": {"a": "real[2]", "w": "real[2]"},
-        "constants": {"u": ["1", "1"], "penalty": str(PENALTY)},
+        "constants": {"u": ["1", "0" if "dense target" in without else "1"], "penalty": str(PENALTY)},
         "objective": {"minimise": "sum((a*w - u)**2)/2 + penalty*(sum(a**2) + sum(w**2))/2"},
-        "claim": {"every": "local minimum", "satisfies": f"sum((a*w - u)**2) <= {ridge_error(values)}"},
+        "claim": {"every": "local minimum", "satisfies": f"sum((a*w - u)**2) <= {level}"},
     }
 
 

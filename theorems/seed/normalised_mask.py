@@ -48,10 +48,11 @@ def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
     """Return the claim with a softmax mask or without mask."""
     masked = values["mask"] == "softmax"
     mask, logits = ("softmax(s)*", " + sum(s**2)") if masked else ("", "")
+    decay = "" if "weight decay" in without else f" + {values['lambda']}*(v**2 + sum(w**2){logits})/2"
     return {
         "parameters": {"v": "real", "w": "real[2]", **({"s": "real[2]"} if masked else {})},
         "definitions": {"loss": f"(v*dot(w, {mask}[1, 0]) - 1)**2/2"},
-        "objective": {"minimise": f"loss + {values['lambda']}*(v**2 + sum(w**2){logits})/2"},
+        "objective": {"minimise": f"loss{decay}"},
         "claim": {"every": "local minimum", "satisfies": "loss < 1/2"},
     }
 

@@ -66,7 +66,7 @@ def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
         }
     near = values["near"]
     equations = {"angle": "r*f*sin(f) == 0", "radius": "p*r == sin(f) - f*cos(f)"}
-    radius = "[0, 100]" if "away from zero" in without else "[1/1000, 100]"
+    radius = "[1/1000, 100]"
     if "radius" in without:
         return {
             "parameters": {"r": radius, "f": "[0, 22/7]"},
@@ -74,7 +74,9 @@ def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
             "claim": {"every": "point", "satisfies": f"abs(r - 1) <= {near}"},
         }
     if "angle" in without:
-        return _right_angle(str(near))
+        return _weights(str(near), "p/2", "(sin(f) - f*cos(f))/p")
+    if "away from zero" in without:
+        return _weights(str(near), "0*p", "0*p")
     return {
         "parameters": {"r": radius, "f": "[0, 22/7]", "p": "[3, 22/7]"},
         "assume": {
@@ -85,11 +87,14 @@ def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _right_angle(near: str) -> dict[str, Any]:
-    """Weights at a right angle to the teacher, dR/dr = 0; pi is the stationary point of the cosine in [3, 4]."""
+def _weights(near: str, angle: str, norm: str) -> dict[str, Any]:
+    """Weights at an angle f and of a norm r, for p = pi, which is the stationary point of the cosine in [3, 4].
+
+    At a right angle (f = pi/2) dR/dr = 0 for the norm given; at r = f = 0 both equations hold.
+    """
     return {
         "parameters": {"p": "[3, 4]"},
-        "definitions": {"f": "p/2", "r": "(sin(f) - f*cos(f))/p"},
+        "definitions": {"f": angle, "r": norm},
         "objective": {"minimise": "cos(p)"},
         "claim": {"every": "stationary point", "satisfies": f"abs(r - 1) <= {near}"},
     }
@@ -113,7 +118,7 @@ theorem = claim_theorem(
     hypotheses=(
         Hypothesis("angle", "the derivative by the angle is zero", "by the claim", "any angle"),
         Hypothesis("radius", "the derivative by the norm is zero", "by the claim", "any norm"),
-        Hypothesis("away from zero", "r >= 1/1000", "by the domain"),
+        Hypothesis("away from zero", "r >= 1/1000", "by the domain", "zero"),
     ),
     settings=(
         Setting("form", "smooth", "which form", "choice", ("smooth", "one dimension", "Clarke")),
@@ -128,6 +133,7 @@ theorem = claim_theorem(
     twins=(
         Neighbour("Clarke", "generalised gradients: w = 0 with risk 1/4", "refuted", {"form": "Clarke"}),
         Neighbour("any angle", "stationary in the norm only", "refuted", without=("angle",)),
+        Neighbour("zero", "r = 0, where both equations hold at the angle 0", "refuted", without=("away from zero",)),
         Neighbour("any norm", "stationary in the angle only", "refuted", without=("radius",)),
     ),
 )  # fmt: skip

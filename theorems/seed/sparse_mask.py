@@ -77,12 +77,15 @@ from verify.verdict import Assumption
 EXPECTED = "proved"
 
 HYPOTHESES = (
-    Hypothesis("columns", "max_j |x_j|^2 <= n", "exact moments", None),
+    Hypothesis("columns", "max_j |x_j|^2 <= n", "exact moments", None,
+               "only the failure probability of H7 needs it"),
     Hypothesis("H6", "|X d|^2/n >= kappa |d_S|_1^2/k on the cone, kappa > 0", "exact eigenvalue tests, coherence, "
                "dual bounds for each sign pattern, or a direction that refutes it", "no eigenvalue"),
     Hypothesis("H7", "lambda >= 2 |X^T (y - X u*)/n|_inf", "exact, on the instance", "no noise event"),
-    Hypothesis("H13-penalty", "lambda < |X^T y/n|_inf", "exact", None),
-    Hypothesis("H13-conclusion", "bound < |X u*|^2/n", "exact", None),
+    Hypothesis("H13-penalty", "lambda < |X^T y/n|_inf", "exact", None,
+               "without it the statement holds and speaks of the solution 0 alone"),
+    Hypothesis("H13-conclusion", "bound < |X u*|^2/n", "exact", None,
+               "without it the statement holds and says less than predicting 0 achieves"),
     Hypothesis("local minimum", "(a, w) is a local minimum, not only a stationary point", "by the quantifier",
                "stationary"),
     Hypothesis("ridge on the mask", "the mask has ridge", "by the objective", "no ridge"),

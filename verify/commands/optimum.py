@@ -97,8 +97,10 @@ def page(found: Optimum) -> str:
 def _numbers(row: Level) -> str:
     from fractions import Fraction
 
+    from verify.optimum import CONVERGED
+
     parts = [f"gradient {row.gradient_norm:.0e}"]
-    if row.gradient_norm > 1e-6:
+    if row.gradient_norm > CONVERGED * max(1.0, row.loss):
         parts.append("at a kink or not converged")
     if row.gap is not None:
         parts.append(f"above the least by at most {float(Fraction(row.gap)):.3g}")
