@@ -25,6 +25,9 @@ LONG = ((3, 67, 4, 2), (5, 130, 3, 2), (67, 131, 8, 3), (2, 257, 4, 2), (130, 67
 BATCH = 48
 """Samples per batch of the vectorised pass."""
 
+EARLY = 7
+"""Samples judged before the whole batch: one of each kind of exact tokens."""
+
 
 def exact_tokens(rng: np.random.Generator, shape: tuple[int, int, int]) -> Any:
     """Return multiples of 1/4 in [-2, 2], some samples tied, zero, repeated or one-hot."""

@@ -39,6 +39,9 @@ COMPILED_SIZES = 3
 Unit = tuple[Lab, tuple[int, int, int, int], bool]
 """A format, sizes (Tq, Tk, d, dv), and whether they are beyond block sizes."""
 
+EARLY_TOKENS = 5
+"""Tokens from which on the first samples of a batch are judged before all of it."""
+
 OTHER_FORMATS = (0, 1, 3)
 """Which of the small sizes are tried in formats after the first."""
 
@@ -338,8 +341,10 @@ def _batches(bench: Bench, one: Property, unit: Unit) -> Iterator[tuple[Lab, Inp
 
 
 def _pieces(bench: Bench, lab: Lab, inputs: Inputs, one: Property) -> Iterator[tuple[Lab, Inputs]]:
-    """A batch for targets that take batches; else a few of its samples, one by one."""
+    """A batch for targets that take batches, its first samples ahead; else a few of its samples, one by one."""
     if bench.batched or one.name == "batch-independent":
+        if len(inputs.q) > draws.EARLY and max(inputs.sizes[:2]) >= EARLY_TOKENS:
+            yield lab, inputs.first(draws.EARLY)
         yield lab, inputs
         for turn in range(1, one.alternatives):
             yield lab, inputs.changed(seed=inputs.seed + turn)

@@ -69,9 +69,15 @@ class Inputs:
             parts.update(q=x, k=x, v=x)
         return replace(self, **parts)
 
+    def first(self, count: int) -> Inputs:
+        """Return the first samples as a batch."""
+        return self._part(slice(0, count))
+
     def sample(self, i: int) -> Inputs:
         """Return the i-th sample as a batch of one."""
-        part = slice(i, i + 1)
+        return self._part(slice(i, i + 1))
+
+    def _part(self, part: slice) -> Inputs:
         q = self.q[part]
         k, v = (q, q) if self.layer else (self.k[part], self.v[part])
         return replace(self, q=q, k=k, v=v, mask=None if self.mask is None else self.mask[part])
