@@ -86,6 +86,24 @@ class Engine:
         hessian = self.contractor.last_hessian
         return found, np.maximum(hessian[:, :, 0], hessian[:, :, 1])
 
+    def enclosures(self, boxes: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return values (2, N), gradients (n, 2, N) and Hessians (n, n, 2, N) over boxes (n, 2, N).
+
+        Row 0 holds minus the lower ends, row 1 the upper ends, both rounded outward; NaN where they are not known.
+        """
+        system, size = self.contractor.system, self.contractor.size
+        found = self.registers(boxes, [system.value, *system.gradient, *system.hessian])
+        hessian = np.empty((size, size, 2, boxes.shape[2]))
+        rows, columns = np.triu_indices(size)
+        hessian[rows, columns] = hessian[columns, rows] = found[1 + size :]
+        return found[0], found[1 : 1 + size], hessian
+
+    def registers(self, boxes: FloatArray, places: Sequence[int]) -> FloatArray:
+        """Return the ranges (len(places), 2, N) of registers over boxes (n, 2, N)."""
+        with np.errstate(all="ignore"):
+            values, _ = self.contractor.forward(boxes, len(self.contractor.system.steps))
+        return np.asarray(values[list(places)])
+
     def single(self, boxes: FloatArray) -> Any:
         """Return on which boxes (n, 2, N) Krawczyk's test succeeds."""
         return self.contractor.krawczyk(boxes)

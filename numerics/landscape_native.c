@@ -2,7 +2,7 @@
 
 An interval is a pair of vectors, minus the lower end and the upper end, both rounded upward by adding
 2^-51 |x| + 1e-300 as verify/recheck/batch/lanes.py does; that file says why. What is found here is only a search: the
-checker does every contraction again. Boxes in which anything is undefined or infinite are left as they are. */
+checker does every contraction again. Boxes in which anything is undefined are left as they are. */
 
 #include <math.h>
 #include <stdlib.h>
@@ -225,11 +225,21 @@ static iv even_root(iv a, iv x, long n) {
     return (iv){sel(lower, -small, out.l), sel(upper, -small, out.u)};
 }
 
+static inline m8 known(iv x) { return (x.l == x.l) & (x.u == x.u); }
 static inline m8 bounded(iv x) { return (x.l - x.l == 0) & (x.u - x.u == 0); }
 
-/* Fill registers from..to; ``again`` intersects with what is known. Clears lanes of ``good`` with anything not finite. */
-static void forward(const tape *t, const iv *box, long from, long to, int again, iv *v, m8 *good, m8 *smooth) {
-    for (long s = from; s < to; s++) {
+/* A product in which 0 * infinity shows. */
+static iv careful(iv x, iv y) {
+    iv out = mul(x, y);
+    v8 s0 = x.l * y.l, s1 = x.u * y.u, c0 = x.l * y.u, c1 = x.u * y.l;
+    m8 fine = (s0 == s0) & (s1 == s1) & (c0 == c0) & (c1 == c1);
+    return (iv){sel(fine, out.l, all(NAN)), sel(fine, out.u, all(NAN))};
+}
+
+/* Fill registers 0..to; ``again`` intersects with what is known. Clears lanes of ``good`` in which anything is not
+known, of ``finite_`` in which anything is infinite. */
+static void forward(const tape *t, const iv *box, long to, int again, iv *v, m8 *good, m8 *finite_, m8 *smooth) {
+    for (long s = 0; s < to; s++) {
         iv x;
         switch (t->op[s]) {
         case INPUT: x = box[t->b[s]]; break;
@@ -237,13 +247,13 @@ static void forward(const tape *t, const iv *box, long from, long to, int again,
             x = (iv){all(t->constant[2 * s]), all(t->constant[2 * s + 1])};
             for (long k = t->start[s]; k < t->stop[s]; k++) x = add(x, scaled(v[t->place[k]], t->factor + 2 * k));
             break;
-        case MUL: x = mul(v[t->a[s]], v[t->b[s]]); break;
+        case MUL: x = any(~*finite_) ? careful(v[t->a[s]], v[t->b[s]]) : mul(v[t->a[s]], v[t->b[s]]); break;
         case POW: x = power(v[t->a[s]], t->b[s]); break;
         case INV: x = inv(v[t->a[s]]); break;
         default: x = function(t->op[s], v[t->a[s]]);
         }
         if (t->op[s] >= RELU) *smooth &= (v[t->a[s]].l < 0) | (v[t->a[s]].u < 0);
-        if (!again) *good &= bounded(x);
+        if (!again) { *good &= known(x); *finite_ &= bounded(x); }
         v[s] = again ? meet(v[s], x) : x;
     }
 }
@@ -299,9 +309,10 @@ typedef struct { iv hessian[MAXN * MAXN], slopes[MAXN], rows[MAXN * MAXN], offse
 /* Hessian over boxes, gradient at their middles, and both times the inverse of the middle Hessian. */
 static void linearised(const tape *t, const iv *box, iv *v, work *w, m8 *good, m8 *smooth) {
     long n = t->inputs, e = 0;
+    m8 finite_ = *good;
     iv point[MAXN];
     v8 middle[MAXN * MAXN];
-    forward(t, box, 0, t->steps, 0, v, good, smooth);
+    forward(t, box, t->steps, 0, v, good, &finite_, smooth);
     for (long i = 0; i < n; i++)
         for (long j = i; j < n; j++) w->hessian[i * n + j] = w->hessian[j * n + i] = v[t->hessian[e++]];
     for (long i = 0; i < n; i++) {
@@ -310,7 +321,8 @@ static void linearised(const tape *t, const iv *box, iv *v, work *w, m8 *good, m
         w->left[i] = add(box[i], neg(point[i]));
     }
     for (long i = 0; i < n; i++) w->left[i] = (iv){up(box[i].l + w->center[i]), up(box[i].u - w->center[i])};
-    forward(t, point, 0, t->first, 0, v, good, smooth);
+    forward(t, point, t->first, 0, v, good, &finite_, smooth);
+    *good &= finite_;
     for (long i = 0; i < n; i++) w->slopes[i] = v[t->gradient[i]];
     for (long i = 0; i < n * n; i++) middle[i] = 0.5 * (w->hessian[i].u - w->hessian[i].l);
     invert(middle, w->inverse, n);
@@ -373,10 +385,10 @@ int examine(const tape *t, long count, double *boxes, long *programs, long *empt
         long have = count - first < W ? count - first : W;
         for (int k = 0; k < W; k++) which[k] = first + k;
         load(boxes, n, count, which, have, box);
-        m8 good = all(0) == all(0), smooth = good, gone = all(0) != all(0), early = gone;
-        forward(t, box, 0, t->first, 0, v, &good, &smooth);
+        m8 good = all(0) == all(0), smooth = good, finite_ = good, gone = all(0) != all(0), early = gone;
+        forward(t, box, t->first, 0, v, &good, &finite_, &smooth);
         for (int sweep = 0; sweep < SWEEPS; sweep++) {
-            if (sweep) forward(t, box, 0, t->first, 1, v, &good, &smooth);
+            if (sweep) forward(t, box, t->first, 1, v, &good, &finite_, &smooth);
             for (long d = 0; d < demands; d++)
                 v[t->demand[d]] = meet(v[t->demand[d]], (iv){all(t->limit[2 * d]), all(t->limit[2 * d + 1])});
             for (long d = 0; d < demands; d++) gone |= reversed(v[t->demand[d]]);
@@ -494,9 +506,10 @@ int roots(const tape *t, long count, double *points, const double *scale, long *
         for (long i = 0; i < n; i++)
             for (int k = 0; k < W; k++) x[i][k] = points[i * count + first + (k < have ? k : have - 1)];
         for (long step = 0; step < steps && any(alive); step++) {
-            m8 good = all(0) == all(0), smooth = good;
+            m8 good = all(0) == all(0), smooth = good, finite_ = good;
             for (long i = 0; i < n; i++) box[i] = (iv){-x[i], x[i]};
-            forward(t, box, 0, t->steps, 0, v, &good, &smooth);
+            forward(t, box, t->steps, 0, v, &good, &finite_, &smooth);
+            good &= finite_;
             long e = 0;
             for (long i = 0; i < n; i++)
                 for (long j = i; j < n; j++, e++)
@@ -517,6 +530,29 @@ int roots(const tape *t, long count, double *points, const double *scale, long *
             converged[first + k] = done[k] != 0;
             for (long i = 0; i < n; i++) points[i * count + first + k] = x[i][k];
         }
+    }
+    free(v);
+    return 0;
+}
+
+/* Values (steps, 2, count) of chosen registers over boxes (n, 2, count); NaN where anything is not finite. */
+int enclose(const tape *t, long count, const double *boxes, long wanted, const long *registers, double *out) {
+    long n = t->inputs;
+    if (n > MAXN) return 1;
+    iv *v = room(t->steps), box[MAXN];
+    if (!v) return 2;
+    for (long first = 0; first < count; first += W) {
+        long have = count - first < W ? count - first : W, which[W];
+        for (int k = 0; k < W; k++) which[k] = first + k;
+        load(boxes, n, count, which, have, box);
+        m8 good = all(0) == all(0), smooth = good, finite_ = good;
+        forward(t, box, t->steps, 0, v, &good, &finite_, &smooth);
+        good &= finite_;
+        for (long r = 0; r < wanted; r++)
+            for (long k = 0; k < have; k++) {
+                out[(2 * r) * count + first + k] = good[k] ? v[registers[r]].l[k] : NAN;
+                out[(2 * r + 1) * count + first + k] = good[k] ? v[registers[r]].u[k] : NAN;
+            }
     }
     free(v);
     return 0;

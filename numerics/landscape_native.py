@@ -154,6 +154,14 @@ class NativeEngine(Engine):
         self._call("krawczyk", boxes.shape[2], np.ascontiguousarray(boxes), out)
         return out != 0
 
+    def registers(self, boxes: FloatArray, places: Sequence[int]) -> FloatArray:
+        """Return the ranges (len(places), 2, N) of registers over boxes (n, 2, N); NaN where something is infinite."""
+        count = boxes.shape[2]
+        out = np.empty((len(places), 2, count))
+        wanted = np.array(places, dtype=np.dtype(LONG))
+        self._call("enclose", count, np.ascontiguousarray(boxes), LONG(len(places)), wanted, out)
+        return out
+
     def roots(self, points: FloatArray, scale: FloatArray) -> FloatArray:
         """Return the zeros (n, M) of the gradient that Newton's method reaches from points (n, N)."""
         out = np.array(points, dtype=float, order="C")

@@ -96,6 +96,11 @@ A, B = X[0], X[1]
 def test_compiled_code_agrees_with_numpy(root: Expr) -> None:
     ours, plain = examined(root, (X,), True), examined(root, (X,), False)
     assert (ours[0] != plain[0]).any(axis=0).mean() < 0.01
+    boxes = np.array([[[-0.5, 1.0, -3.0], [0.5, -0.25, 3.5]], [[1.0, 2.0, 2.0], [1.0, -1.0, 2.0]]])
+    compiled, numpy = (engine(system(trace(root, (X,))), [], flag).enclosures(boxes) for flag in (True, False))
+    for one, other in zip(compiled, numpy, strict=True):
+        known = ~np.isnan(one)
+        np.testing.assert_allclose(one[known], other[known], rtol=1e-7, atol=1e-7)
     alike = (ours[0] == plain[0]).all(axis=0) & (ours[0][0] == 0)
     np.testing.assert_allclose(ours[1][:, :, alike], plain[1][:, :, alike], rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(ours[2], plain[2], atol=1e-7)

@@ -169,3 +169,55 @@ def test_attention_loss_of_three_parameters() -> None:
     result = landscape(claim_from_data(data), budget=120)
     assert result.decided
     assert kinds(result) == {"strict minimum": 4, "saddle": 3}
+
+
+def test_roots_close_to_each_other_are_told_apart() -> None:
+    result = found("(x**2 - 1/1000000)**2 + y**2", x=SIDE, y=SIDE)
+    assert result.decided
+    assert places(result) == {(0.0, 0.0), (0.001, 0.0), (-0.001, 0.0)}
+
+
+def test_parameter_that_is_solved_for_outside_the_domain_is_not_listed() -> None:
+    """The minimum over w would be at w = 3, outside; nothing inside is stationary."""
+    result = found("(w - 3)**2 + a**2 + (w - 3)**2*tanh(a)**2 + b**2", a=SIDE, b=SIDE, w="[-1, 1]")
+    assert result.decided
+    assert result.points == ()
+
+
+def test_parameter_that_is_solved_for_on_a_face_is_listed() -> None:
+    result = found("(w - 1)**2 + a**2 + (w - 1)**2*tanh(a)**2 + b**2", a=SIDE, b=SIDE, w="[-1, 1]")
+    assert result.decided
+    assert places(result) == {(0.0, 0.0, 1.0)}
+
+
+def test_where_the_factor_of_a_square_vanishes_nothing_is_lost() -> None:
+    """The factor a**2 - 1/4 of w**2 is zero inside the domain; w = -1/(2*a**2 - 1/2) there is a = -2*(a**2 - 1/4)**2."""
+    result = found("(a**2 - 1/4)*w**2 + w + b**2 + a", a="[-1, 1]", w=SIDE, b="[-1, 1]")
+    assert result.decided
+    assert places(result) == {(-0.973482664, -0.716672749, 0.0), (-0.112635213, 2.10691934, 0.0)}
+
+
+def test_overflow_and_poles_in_wide_boxes() -> None:
+    result = found("exp(exp(x)) - 3*x + 1/(x + 5)", x=SIDE)
+    assert result.decided
+    assert len(result.points) == 1
+    wide = found("exp(x) + exp(-x)", x="[-2000, 3000]")
+    assert wide.decided
+    assert places(wide) == {(0.0,)}
+
+
+@pytest.mark.slow
+def test_attention_loss_of_four_parameters() -> None:
+    means = {f"m{i}": f"sum(softmax(q*k*X[{i}, :])*X[{i}, :])" for i in range(3)}
+    ridge = "q**2/100 + k**2/80 + v**2/90 + w**2/70"
+    data = {
+        "id": "soft4",
+        "parameters": dict.fromkeys("qkvw", SIDE),
+        "constants": {"X": [["1", "-1/2"], ["1/3", "2"], ["-1", "3/2"]], "y": ["1", "0", "1/2"]},
+        "definitions": means,
+        "objective": {"minimise": f"sum((w*tanh(v*[m0, m1, m2]) - y)**2)/2 + {ridge}"},
+        "claim": {"every": "stationary point", "satisfies": "0 < 1"},
+    }
+    result = landscape(claim_from_data(data), budget=120)
+    assert result.decided
+    assert kinds(result) == {"strict minimum": 8, "saddle": 7}

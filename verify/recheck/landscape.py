@@ -193,13 +193,17 @@ class Checker:
                 raise Rejected("a critical point is not where it should be")
 
     def _exact_inertia(self, box: Box) -> tuple[int, int, int]:
+        domain, rows = self._exact_zero(box).hessian()
+        return inertia(rows, domain)
+
+    def _exact_zero(self, box: Box) -> ExactPoint:
+        """Return the point that a box without width is, where the gradient is exactly zero there."""
         point = exact_point(self.problem, [_exact(value) for value in box.low])
         point.require_smooth()
         domain, slopes = point.gradient()
         if any(domain.sign(slope) != 0 for slope in slopes):
             raise Rejected("the gradient is not zero at a listed point")
-        domain, rows = point.hessian()
-        return inertia(rows, domain)
+        return point
 
     # --- the cover ---
 
@@ -259,7 +263,10 @@ class Checker:
 
     def _outside(self, entry: Any) -> Box:
         small = _around(sequence(member(entry, "at")), sequence(member(entry, "within")))
-        self._require_located(small)
+        if small.low == small.high:
+            self._exact_zero(small)
+        else:
+            self._require_located(small)
         if _meet(small, domain_box(self.problem)):
             raise Rejected("a critical point is not shown to lie outside the domain")
         return small

@@ -213,7 +213,7 @@ def test_any_other_mark_is_rejected_or_still_a_proof(two: dict[str, Any]) -> Non
     """Single marks changed at random. Some are: another contraction that suffices, a box called open that is empty."""
     rng = random.Random(1)
     accepted = 0
-    for _ in range(60):
+    for _ in range(24):
         other = copy.deepcopy(two)
         levels = other["evidence"]["levels"]
         n = rng.randrange(len(levels))
@@ -221,7 +221,7 @@ def test_any_other_mark_is_rejected_or_still_a_proof(two: dict[str, Any]) -> Non
         mark = rng.choice("01234" if place % 2 == 0 else "eroab")
         levels[n] = levels[n][:place] + mark + levels[n][place + 1 :]
         accepted += recheck(other).accepted
-    assert 0 < accepted < 45
+    assert 0 < accepted < 20
 
 
 def test_outside_points_and_degenerate_points(tmp_path: Path) -> None:

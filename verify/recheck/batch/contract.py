@@ -68,6 +68,8 @@ class Contractor:
         self.demands: list[tuple[int, Any]] = [(place, np.zeros((2, 1))) for place in system.gradient]
         for (_, place), (low, high) in zip(system.solved, limits, strict=True):
             self.demands.append((place, np.array([[outward(low)[0]], [outward(high)[1]]])))
+        self.wanted = [system.value, *(place for place, _ in self.demands)]
+        """Registers that are defined wherever anything may be concluded."""
         self.steps: list[tuple[str, tuple[int, ...], Any]] = []
         for step in system.steps:
             data = step.data
@@ -90,8 +92,7 @@ class Contractor:
         """Contract boxes (n, 2, N) by propagating the equations ``sweeps`` times forth and back."""
         with np.errstate(all="ignore"):
             values, smooth = self.forward(boxes, self.system.first)
-            wanted = [self.system.value, *(place for place, _ in self.demands)]
-            defined = ~np.isnan(values[wanted]).any(axis=(0, 1))
+            defined = self._defined(values)
             known = ~np.isnan(values).any(axis=(0, 1))
             steep = np.zeros(boxes.shape[2], dtype=bool)
             for sweep in range(sweeps):
@@ -110,7 +111,7 @@ class Contractor:
         """Contract boxes (n, 2, N) by interval Newton steps."""
         with np.errstate(all="ignore"):
             values, smooth = self.forward(boxes, len(self.steps))
-            smooth &= ~np.isnan(values[[self.system.value, *self.system.gradient]]).any(axis=(0, 1))
+            smooth &= self._defined(values)
             center = 0.5 * (boxes[:, 1] - boxes[:, 0])
             hessian = self.last_hessian = self.hessian(values)
             slopes, at_smooth = self.slopes_at(center)
@@ -118,12 +119,14 @@ class Contractor:
             shifted = lanes.add(boxes, np.stack([center, -center], axis=1))
             left, empty = _solved(hessian, slopes, shifted)
             back = np.fmin(boxes, lanes.add(left, np.stack([-center, center], axis=1)))
+            empty |= (back[:, 1] < -back[:, 0]).any(axis=0)
             return Contracted(np.where(smooth, back, boxes), empty & smooth, smooth)
 
     def krawczyk(self, boxes: Lanes) -> Mask:
         """Return which boxes (n, 2, N) are shown to hold exactly one critical point."""
         with np.errstate(all="ignore"):
             values, smooth = self.forward(boxes, len(self.steps))
+            smooth &= self._defined(values)
             center = 0.5 * (boxes[:, 1] - boxes[:, 0])
             hessian = self.hessian(values)
             slopes, at_smooth = self.slopes_at(center)
@@ -160,8 +163,12 @@ class Contractor:
     def slopes_at(self, points: Any) -> tuple[Lanes, Mask]:
         """Return gradients (n, 2, N) at points (n, N), and where they are defined and without kinks."""
         values, smooth = self.forward(np.stack([-points, points], axis=1), self.system.first)
-        smooth &= ~np.isnan(values[[self.system.value, *self.system.gradient]]).any(axis=(0, 1))
+        smooth &= self._defined(values)
         return values[list(self.system.gradient)], smooth
+
+    def _defined(self, values: Lanes) -> Mask:
+        """Return where value, gradient and solved parameters are known."""
+        return ~np.isnan(values[self.wanted]).any(axis=(0, 1))
 
     def hessian(self, values: Lanes) -> Lanes:
         """Return Hessians (n, n, 2, N) from the values of all steps."""

@@ -168,5 +168,5 @@ def volume(box: Any) -> Fraction:
     """Return the exact volume of one box (n, 2)."""
     out = Fraction(1)
     for low, high in box.tolist():
-        out *= Fraction(low) + Fraction(high)
+        out *= max(Fraction(low) + Fraction(high), Fraction(0))
     return out
