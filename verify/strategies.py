@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,7 @@ SPECIAL = (0.0, 1.0, -1.0, 2.0, 0.5, -0.5, 10.0, -10.0, 0.1, 1e-3, 1e-6, 100.0, 
 """Numbers at which attention code goes wrong: zeros, units, powers of ten."""
 
 
+@lru_cache(maxsize=64)  # making a strategy takes longer than drawing from it
 def numbers(*, reach: float = 10.0, dyadic: bool = False) -> st.SearchStrategy[float]:
     """Return numbers of size at most ``reach``; ``dyadic`` ones are multiples of 1/4 up to 2."""
     if dyadic:
@@ -39,21 +41,36 @@ def numbers(*, reach: float = 10.0, dyadic: bool = False) -> st.SearchStrategy[f
     )
 
 
+@lru_cache(maxsize=256)
+def _rows(length: int, width: int, reach: float, dyadic: bool) -> st.SearchStrategy[list[list[float]]]:
+    rows = st.lists(numbers(reach=reach, dyadic=dyadic), min_size=width, max_size=width)
+    return st.lists(rows, min_size=1, max_size=length)
+
+
+@lru_cache(maxsize=256)
+def _picks(choices: int, length: int) -> st.SearchStrategy[list[int]]:
+    return st.lists(st.integers(0, choices - 1), min_size=length, max_size=length)
+
+
+@lru_cache(maxsize=256)
+def _bits(count: int) -> st.SearchStrategy[list[bool]]:
+    return st.lists(st.booleans(), min_size=count, max_size=count)
+
+
 @st.composite
 def tokens(
     draw: st.DrawFn, *, length: int, width: int, reach: float = 10.0, dyadic: bool = False, dtype: Any = np.float64
 ) -> Any:
     """Return tokens (length, width); rows are often equal, zero, or of very different size."""
-    rows = st.lists(numbers(reach=reach, dyadic=dyadic), min_size=width, max_size=width)
-    pool = draw(st.lists(rows, min_size=1, max_size=length))
-    picks = draw(st.lists(st.integers(0, len(pool) - 1), min_size=length, max_size=length))
+    pool = draw(_rows(length, width, reach, dyadic))
+    picks = draw(_picks(len(pool), length))
     return np.array([pool[i] for i in picks], dtype=dtype).reshape(length, width)
 
 
 @st.composite
 def masks(draw: st.DrawFn, *, queries: int, keys: int, empty_rows: bool = False) -> Any:
     """Return a mask (queries, keys) of truth values; each row sees a key unless ``empty_rows``."""
-    bits = draw(st.lists(st.booleans(), min_size=queries * keys, max_size=queries * keys))
+    bits = draw(_bits(queries * keys))
     mask = ~np.array(bits, dtype=bool).reshape(queries, keys)
     if draw(st.booleans()):
         mask[...] = mask[:1]  # padding: the same for every row

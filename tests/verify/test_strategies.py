@@ -1,9 +1,10 @@
 """The exported strategies give what they say, and shrink to small samples."""
 
 import numpy as np
-from hypothesis import find, given
+from hypothesis import Phase, find, given, settings
 
-from verify.strategies import attention_inputs, heads, masks, near_degenerate, scales, tokens
+from verify.claim import claim_from_data
+from verify.strategies import attention_inputs, claim_points, heads, masks, near_degenerate, scales, tokens
 
 
 @given(tokens(length=3, width=2, reach=4, dyadic=True))
@@ -26,7 +27,25 @@ def test_heads_divide_and_rows_nearly_coincide(count, scale, a):
 
 
 def test_inputs_shrink_to_one_token():
-    small = find(attention_inputs([(2, 2, 2, 2)]), lambda inputs: True)
+    quick = settings(phases=(Phase.generate, Phase.shrink))
+    small = find(attention_inputs([(2, 2, 2, 2)]), lambda inputs: True, settings=quick)
     assert small.sizes == (1, 1, 2, 2)
     assert small.mask is None
     assert not small.q.any()
+
+
+CLAIM = claim_from_data(
+    {
+        "id": "domain",
+        "parameters": {"a": "positive", "s": "[-3, 2][3]", "w": "real[2]"},
+        "claim": {"every": "point", "satisfies": "a > 0"},
+    }
+)
+
+
+@given(claim_points(CLAIM))
+def test_points_lie_in_the_domain_of_the_claim(point):
+    a, *rest = point
+    assert len(point) == 6
+    assert a > 0
+    assert all(-3 <= x <= 2 for x in rest[:3])
