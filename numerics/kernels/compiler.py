@@ -17,7 +17,7 @@ FLAGS = ("-O2", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fPIC
 
 CACHE_VARIABLE = "ATTNVERIFY_CACHE"
 COMPILER_VARIABLE = "ATTNVERIFY_CC"
-SECONDS_TO_COMPILE = 300
+SECONDS_TO_COMPILE = 60
 
 
 class CannotCompile(Exception):

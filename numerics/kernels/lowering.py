@@ -143,6 +143,10 @@ class _Kernel:
     def _sliced(self, node: Expr) -> bool:
         return id(node) in self.slicing.axis
 
+    def _by_slices(self, output: Expr) -> bool:
+        """Whether an output is written slice by slice."""
+        return self._sliced(output) and id(output) in self.varying
+
     def _kept(self) -> set[int]:
         """Return the nodes outside slices whose value is needed in a loop over slices or after one."""
         level, kept = self.slicing.level, set()
@@ -179,21 +183,21 @@ class _Kernel:
                 if straight and self.slicing.level[id(node)] == level and node.args:
                     self._node(node)
             self._outputs(level)
-        last = [out for out in self.outputs if self._sliced(out) and self.slicing.level[id(out)] == deepest]
+        last = [out for out in self.outputs if self._by_slices(out) and self.slicing.level[id(out)] == deepest]
         if last:
             self._loop([], deepest)
         return self._finished()
 
     def _loop(self, sums: Sequence[Expr], level: int) -> None:
         """Write one loop over slices: sums over them, and outputs by slices."""
-        ends = [*sums, *(out for out in self.outputs if self._sliced(out) and self.slicing.level[id(out)] == level)]
+        ends = [*sums, *(out for out in self.outputs if self._by_slices(out) and self.slicing.level[id(out)] == level)]
         inside = {id(node) for node in self._inside(ends)}
         with self.writer.block(f"for (long n = 0; n < {self.slicing.count}; ++n)"):
             for node in self.nodes:
                 if id(node) in inside and node.args:
                     self._node(node)
             for number, output in enumerate(self.outputs):
-                if any(output is end for end in ends) and self._sliced(output):
+                if any(output is end for end in ends) and self._by_slices(output):
                     step = contiguous(output.shape)[self.slicing.axis[id(output)]]
                     self._put(number, output, self.emitter.values[id(output)], f"o{number} + n*{step}")
 

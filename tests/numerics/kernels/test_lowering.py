@@ -186,7 +186,7 @@ def test_samples_are_sliced_and_memory_does_not_grow_with_them() -> None:
 def test_outputs_may_keep_the_axis_of_samples(agrees) -> None:
     data, w = F.argument("data", (60, 4, 3)), F.argument("w", (3, 3))
     rows = F.sum(F.tanh(data @ w), axis=1)
-    outputs = [rows, F.sum(rows), rows.T, data * F.sum(w), F.sum(rows, axis=1) > 0]
+    outputs = [rows, F.sum(rows), rows.T, data * F.sum(w), F.sum(rows, axis=1) > 0, data, data[:, 0] > 0]
     shared = {"data": np.random.default_rng(0).standard_normal(data.shape)}
     at = np.random.default_rng(1).standard_normal((9, 3, 3))
     assert lower(outputs, [w]).slices == 60
