@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,18 @@ DONE, OPEN = -1, -2
 SAMPLES = 2000
 SLICE = 20_000
 
+COARSEST = 8.0
+"""First allowance for the bounds, in ranges of the values seen; then finer by :data:`REFINEMENT` each time."""
+
+REFINEMENT = 2.0
+
 
 @dataclass(frozen=True)
 class Bounds:
     """Bounds of an expression, the points where the least and greatest values were seen, and the cover.
 
-    ``cover`` is None when the bounds were not shown everywhere; ``open`` is then a box that resists.
+    ``cover`` is None when the bounds were not shown everywhere; ``open`` is then a box that resists. ``excess`` is set
+    when the bounds are coarser than wanted: by how much each may exceed the values seen.
     """
 
     low: float
@@ -30,6 +36,7 @@ class Bounds:
     cover: list[int] | None
     boxes: int
     open: FloatArray | None = None
+    excess: float | None = None
 
 
 @jit
@@ -123,6 +130,14 @@ def _walk(
     return count, depth
 
 
+def compiled(machine: Machine, low: FloatArray, high: FloatArray) -> None:
+    """Have the kernels compiled (or loaded from the cache on disk) by running them on no box at all."""
+    value_at(machine, 0.5 * (low + high))
+    stack, seen, place = np.empty((4, 2 * len(low))), np.zeros(4), np.zeros(len(low))
+    nodes = np.empty(1, dtype=np.int64)
+    _walk(machine.packed, machine.mid, machine.rad, stack, 0, 0.0, nodes, seen, place, place.copy(), np.ones(len(low)))
+
+
 def bounds(
     tape: Tape, machine: Machine, low: FloatArray, high: FloatArray, width: float | None, budget: Budget, *,
     max_nodes: int, seed: int = 0,
@@ -134,16 +149,43 @@ def bounds(
     """
     rng = np.random.default_rng(seed)
     seen, least, greatest = _sampled(machine, low, high, rng)
+    spread = seen[1] - seen[0]
     if width is None:
-        width = max((seen[1] - seen[0]) / 100, 1e-9)
-    excess = 0.5 * width * (1 - 1e-3)
-    seen = np.array([*seen, np.inf, -np.inf])
+        width = max(spread / 100, 1e-9)
+    best, total, best_excess = None, 0, np.inf
+    for excess in _excesses(0.5 * width * (1 - 1e-3), spread):
+        found = _covered(machine, low, high, excess, (seen, least, greatest), budget, max_nodes)
+        total += found.boxes
+        if found.cover is None:
+            return (
+                replace(best, boxes=total, excess=best_excess, open=found.open) if best else replace(found, boxes=total)
+            )
+        best, best_excess = found, excess
+    assert best is not None
+    return replace(best, boxes=total)
+
+
+def _excesses(wanted: float, spread: float) -> list[float]:
+    """Return by how much bounds may exceed the values seen, coarse to fine: an early cover is a result in any case."""
+    out = [wanted]
+    while np.isfinite(spread) and out[-1] < COARSEST * spread:
+        out.append(out[-1] * REFINEMENT)
+    return out[::-1]
+
+
+def _covered(
+    machine: Machine, low: FloatArray, high: FloatArray, excess: float,
+    sampled: tuple[FloatArray, FloatArray, FloatArray], budget: Budget, max_nodes: int,
+) -> Bounds:  # fmt: skip
+    """Cover the box so that bounds exceed the values seen by at most ``excess`` on either side."""
+    seen = np.array([*sampled[0], np.inf, -np.inf])
+    least, greatest = sampled[1].copy(), sampled[2].copy()
     stack = np.empty((400, 2 * len(low)))
     stack[0] = np.concatenate([low, high])
     depth, parts, total = 1, [], 0
     unit = np.where(high > low, high - low, np.inf)
     while depth and budget.left > 0 and total < max_nodes and depth + 2 < len(stack):
-        nodes = np.empty(SLICE, dtype=np.int64)
+        nodes = np.empty(min(SLICE, max_nodes - total), dtype=np.int64)
         count, depth = _walk(
             machine.packed, machine.mid, machine.rad, stack, depth, excess, nodes, seen, least, greatest, unit
         )

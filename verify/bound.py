@@ -27,7 +27,8 @@ NODES_PER_SECOND = 3000
 class Bound:
     """``low <= expression <= high`` on a box, with points at which the least and greatest values were seen.
 
-    ``width`` is ``high - low``; ``low`` is None when no bounds were shown, and ``reason`` says why.
+    ``width`` is ``high - low``; ``low`` is None when no bounds were shown, and ``reason`` says why. Bounds that are
+    coarser than wanted have a reason too.
     """
 
     id: str
@@ -110,7 +111,7 @@ def _bound(
 ) -> Bound:  # fmt: skip
     import numpy as np
 
-    from numerics.bound import bounds
+    from numerics.bound import bounds, compiled
     from numerics.budget import Budget
     from numerics.intervals import machine
     from numerics.landscape import outward
@@ -128,8 +129,10 @@ def _bound(
     pairs = list(zip(map(_fraction, domain.low), map(_fraction, domain.high), strict=True))
     ends = [outward(a, b) for a, b in pairs]
     start, stop = np.array([a for a, _ in ends]), np.array([b for _, b in ends])
+    numbers = machine(tape)
+    compiled(numbers, start, stop)  # outside the budget: it happens once per machine and is kept
     found = bounds(
-        tape, machine(tape), start, stop, None if width is None else float(width), Budget.of(budget * SEARCH_SHARE),
+        tape, numbers, start, stop, None if width is None else float(width), Budget.of(budget * SEARCH_SHARE),
         max_nodes=int(budget * (1 - SEARCH_SHARE) * NODES_PER_SECOND), seed=seed,
     )  # fmt: skip
     if found.cover is None:
@@ -150,6 +153,11 @@ def _bound(
     least, greatest = (_readable(names, entry) for entry in described)
     low, high = (low_bound, high_bound) if accepted else (None, None)
     shown = str(path) if path else None
+    if accepted and found.excess is not None:
+        wanted = 2 * found.excess
+        refused = (
+            f"coarser than wanted: within the budget the bounds exceed the values seen by up to {wanted:.3g} in all"
+        )
     return Bound(claim.id, name, low, high, least, greatest, found.boxes, shown, refused, _since(started))
 
 

@@ -137,7 +137,7 @@ def _quantified(claim: Claim, clock: Budget, seed: int, progress: Progress) -> F
         from numerics.provers import segment
 
         progress("derivatives along segments")
-        found = segment.decide(claim, clock.part(0.5))
+        found = segment.decide(claim, clock.part(0.3))
         if found is not None:
             return _unless_vacuous(claim, found, clock, seed, progress)
     progress("proof")

@@ -55,7 +55,7 @@ def command(
     )
     for result in results:
         click.echo(json.dumps(result.to_json(), ensure_ascii=False) if as_json else _lines(result))
-    raise click.exceptions.Exit(0 if all(result.low is not None for result in results) else UNDECIDED)
+    raise click.exceptions.Exit(0 if all(result.reason is None for result in results) else UNDECIDED)
 
 
 def _width(text: str | None) -> Fraction | None:
@@ -77,6 +77,8 @@ def _lines(result: Bound) -> str:
     for word, point in (("least", result.least), ("greatest", result.greatest)):
         place = ", ".join(f"{name} = {_short(value)}" for name, value in point.items() if name != "value")
         lines.append(f"   {word} value seen: {point['value']} at {place}")
+    if result.reason is not None:
+        lines.append(f"   {result.reason}")
     return "\n".join([*lines, f"   certificate: {result.certificate}"])
 
 
