@@ -199,3 +199,37 @@ def test_what_is_not_supported_is_said() -> None:
     m = F.argument("m", (2, 2))
     with pytest.raises(Unsupported, match="min_eig"):
         lower([build.extreme_eigenvalue("min_eig", m)], [m])
+
+
+def _networks() -> dict[str, tuple[list[Expr], list[Expr]]]:
+    """Outputs with their inputs: parameters by sample, sums before sums, several heads."""
+    a, w, data = F.argument("a", (60,)), F.argument("w", (3, 3)), F.argument("data", (60, 3))
+    hidden = data @ w
+    gated = F.sum(F.tanh(hidden @ F.ones(3) * a) ** 2)
+    shares = F.exp(hidden) / F.sum(F.exp(hidden))
+    centred = hidden - F.mean(hidden, axis=0)
+    normed = F.sum(F.tanh(centred / F.sqrt(F.mean(centred**2, axis=0))) ** 2)
+    tokens = F.argument("tokens", (6, 1, 4, 3))
+    query, key, value = (F.argument(name, (2, 3, 3)) for name in ("query", "key", "value"))
+    weights = F.softmax(tokens @ query @ build.transpose(tokens @ key))
+    heads = F.sum(F.tanh(F.sum(weights @ (tokens @ value), axis=1)) ** 2)
+    return {
+        "parameters by sample": ([a, gated, *gradient(gated, [a, w]), F.tanh(a) > 0, data, data > 0], [a, w]),
+        "softmax over samples": ([shares, F.sum(F.log(F.sum(shares, axis=0))), F.sum(hidden, axis=0)], [w]),
+        "normalisation over samples": ([normed, *gradient(normed, [w]), centred], [w]),
+        "products of all samples": ([F.sum(F.softmax(hidden @ hidden.T) @ hidden)], [w]),
+        "heads": ([heads, *gradient(heads, [query, key, value])], [query, key, value]),
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", _networks())
+@pytest.mark.parametrize("form", ["loops", "slices"], indirect=True)
+def test_networks(agrees, form: str, name: str) -> None:
+    outputs, inputs = _networks()[name]
+    rng = np.random.default_rng(2)
+    shared = {"data": rng.standard_normal((60, 3)), "tokens": rng.standard_normal((6, 1, 4, 3))}
+    batch = [rng.standard_normal((9, *s.shape)) for s in inputs]
+    own = compile_kernel(outputs, inputs, shared=shared, backend="c")(*batch)
+    other = compile_numpy(outputs, inputs, batched=True, shared=shared)(*batch)
+    assert all(agrees(x, y, 1e-9) for x, y in zip(own, other, strict=True))
