@@ -118,7 +118,7 @@ def find_evidence(claim: Claim, clock: Budget, seed: int, confidence: Fraction, 
 def _quantified(claim: Claim, clock: Budget, seed: int, progress: Progress) -> Finding:
     from numerics.provers import boxes, emptiness, reach
     from numerics.provers.refute import Refuter
-    from numerics.provers.survivors import refutation_from
+    from numerics.provers.survivors import refutation_at_extremes, refutation_from
 
     progress("vacuity")
     vacuous, _ = emptiness.decide(claim, "vacuous", clock.part(0.05, 0.5), effort=0)
@@ -144,7 +144,7 @@ def _quantified(claim: Claim, clock: Budget, seed: int, progress: Progress) -> F
     proved, prover = emptiness.decide(claim, "proved", clock.part(0.6, 1.0))
     if proved is not None:
         return _unless_vacuous(claim, proved, clock, seed, progress)
-    refuted = refutation_from(claim, prover.survivors, clock)
+    refuted = refutation_from(claim, prover.survivors, clock) or refutation_at_extremes(claim, clock.part(0.2))
     if refuted is not None:
         return refuted
     progress("boxes")

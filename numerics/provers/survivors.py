@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from numerics.budget import Budget
+from numerics.budget import Budget, OutOfTime
 from numerics.finding import Finding
 from numerics.provers.described import described, rational_value
 from numerics.provers.emptiness import prove_cases
+from numerics.provers.tree import TreeProver
 from verify.branch import Branch
-from verify.claim import GLOBAL, Claim
+from verify.claim import GLOBAL, POINT, STATIONARY, Claim
 from verify.errors import AttnverifyError
+from verify.expr import build
+from verify.expr.node import topological
+from verify.logic import EIGENVALUES, cases
 from verify.recheck import witness
 from verify.recheck.points import open_point
 from verify.recheck.roots import real_roots
+from verify.system import PROVED, goal_cases
 
 
 def refutation_from(claim: Claim, survivors: Sequence[tuple[Branch, Any]], budget: Budget) -> Finding | None:
@@ -35,6 +41,30 @@ def refutation_from(claim: Claim, survivors: Sequence[tuple[Branch, Any]], budge
             "refuted", level, "witness", evidence, witness=shown, values=quantities,
             method="an algebraic point found by elimination",
         )  # fmt: skip
+    return None
+
+
+def refutation_at_extremes(claim: Claim, budget: Budget) -> Finding | None:
+    """Return a certified refutation at an algebraic stationary point of a single inequality's defect, or None.
+
+    There a bound that holds everywhere else is attained: (x**2 - 2)**2 > 0 fails at the root of two only.
+    """
+    if claim.every != POINT or claim.satisfies is None or claim.assumptions:
+        return None
+    never = build.compare("<", build.number(1), build.number(0))
+    for case in cases(claim.satisfies, negate=True):
+        if len(case) != 1 or case[0].relation == "!=" or any(n.op in EIGENVALUES for n in topological(case[0].value)):
+            continue
+        probe = replace(claim, objective=case[0].value, every=STATIONARY, satisfies=never)
+        prover = TreeProver(budget.part(0.5), effort=0, exhaustive=True)
+        try:
+            for branch in (Branch.root(probe, part) for part in goal_cases(probe, PROVED)):
+                prover.prove(branch)
+        except (AttnverifyError, OutOfTime, ValueError):
+            pass
+        found = refutation_from(claim, prover.survivors, budget)
+        if found is not None:
+            return found
     return None
 
 

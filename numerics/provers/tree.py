@@ -56,6 +56,7 @@ class TreeProver:
     budget: Budget
     effort: int = 2
     """0: forced steps only; 1: also descent curves; 2: also semidefinite programs."""
+    exhaustive: bool = False  # look at every factor, also after one stayed open
     open_branches: list[str] = field(default_factory=list)
     survivors: list[tuple[Branch, Any]] = field(default_factory=list)
     """Branches with real points that violate nothing: candidates for a counterexample."""
@@ -194,9 +195,11 @@ class TreeProver:
         entries = []
         for factor, power in sorted(factors, key=lambda item: len(item[0])):
             child = self.prove(branch.with_sign(ring.terms(factor), 0), depth + 1, splits)
-            if child is None:
+            if child is None and not self.exhaustive:
                 return {}
             entries.append({"poly": poly_data(ring, factor), "power": power, "tree": child})
+        if any(entry["tree"] is None for entry in entries):
+            return {}
         return {"node": "factor", "factors": entries, "cofactors": cofactor_data(ring, member.cofactors, scale)}
 
     def _eliminated(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:

@@ -8,7 +8,7 @@ import pytest
 
 from numerics.budget import Budget
 from numerics.provers.emptiness import decide
-from numerics.provers.survivors import refutation_from
+from numerics.provers.survivors import refutation_at_extremes, refutation_from
 from verify.certificate import certificate
 from verify.claim import claim_from_data
 from verify.recheck import recheck
@@ -49,3 +49,16 @@ def test_algebraic_points_refute(satisfies: str, objective: str, every: str) -> 
 def test_nothing_survives_nothing_is_refuted() -> None:
     claim, _ = refutation("x < 1", "(x**2 - 2)**2 + (y - x)**2", "stationary point")
     assert refutation_from(claim, [], Budget.of(5)) is None
+
+
+def test_an_inequality_that_fails_at_an_irrational_point_only() -> None:
+    claim = claim_from_data(
+        {"id": "z", "parameters": {"x": "real"}, "claim": {"every": "point", "satisfies": "(x**2 - 2)**2 > 0"}}
+    )
+    found = refutation_at_extremes(claim, Budget.of(5))
+    assert found is not None
+    assert found.verdict == "refuted"
+    true = claim_from_data(
+        {"id": "z", "parameters": {"x": "real"}, "claim": {"every": "point", "satisfies": "(x**2 - 2)**2 >= 0"}}
+    )
+    assert refutation_at_extremes(true, Budget.of(5)) is None
