@@ -7,8 +7,8 @@ import ctypes
 import hashlib
 import os
 import tempfile
+import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -128,8 +128,17 @@ class Runner:
             self._part(ends, 0, count, count)
             return results
         cuts = [min(count, self.native.lanes * (blocks * part // threads)) for part in range(threads + 1)]
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(lambda part: self._part(ends, cuts[part], cuts[part + 1], count), range(threads)))
+        others = [
+            threading.Thread(target=self._part, args=(ends, cuts[part], cuts[part + 1], count))
+            for part in range(1, threads)
+        ]
+        for other in others:
+            other.start()
+        try:
+            self._part(ends, cuts[0], cuts[1], count)
+        finally:  # the others write to the results until they are done
+            for other in others:
+                other.join()
         return results
 
     def _part(self, ends: tuple[Any, Any, Any], begin: int, end: int, count: int) -> None:
