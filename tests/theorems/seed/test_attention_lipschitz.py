@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 ENTRY = "attention-lipschitz"
+SLOW = ("variance", "value")
 
 
 def test_default(decided: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 ENTRY = "balanced-flatness"
+SLOW = ("ninth", "not balanced", "large weights")
 
 
 def test_default(decided: Any) -> None:

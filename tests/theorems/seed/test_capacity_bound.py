@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 ENTRY = "capacity-bound"
-SLOW = ("twenty",)
+SLOW = ("twenty", "l1")
 
 
 def test_default(decided: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 ENTRY = "recurrent-sensitivity"
-SLOW = ("source",)
+SLOW = ("source", "slow")
 
 
 def test_default(decided: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 ENTRY = "recurrent-stationary"
+SLOW = ("A = -1", "stationary")
 
 
 def test_default(decided: Any) -> None:
