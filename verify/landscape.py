@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 SEARCH_SHARE = 0.3
 """Share of the budget that the search for bounds may use; most of the rest is for rechecking."""
 
-TREE_SHARE = 0.5
+TREE_SHARE = 0.25
 """The same share where critical points are sought."""
 
-NODES_PER_SECOND = 20_000
+NODES_PER_SECOND = 40_000
 """Boxes that the checker is expected to manage; the tree is kept small enough for the budget."""
 
 MAX_CLUSTERS = 200
