@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from flint import fmpq
+
 from numerics.search import Array
 from verify.claim import Claim
 from verify.errors import AttnverifyError
@@ -41,11 +43,8 @@ def rational_value(point: Any, objective: Expr | None) -> Fraction | None:
         domain, (value,) = point.scalars([objective])
     except AttnverifyError:
         return None
-    value = domain.quotient_value(value)
-    if value is None:
-        return None
-    ratio = value
-    return Fraction(int(ratio.p), int(ratio.q))
+    exact = domain.quotient_value(value) if hasattr(domain, "quotient_value") else value
+    return Fraction(int(exact.p), int(exact.q)) if isinstance(exact, fmpq) else None
 
 
 def described(claim: Claim, point: Any) -> tuple[dict[str, str], dict[str, str]]:

@@ -128,7 +128,7 @@ def rational_of(domain: Any, value: Any) -> Fraction:
     Raises:
         Undecidable: it is not.
     """
-    found = domain.quotient_value(value)
+    found = domain.quotient_value(value) if hasattr(domain, "quotient_value") else None
     if found is None:
         raise Undecidable("a limiting gradient is not rational")
     return Fraction(int(found.p), int(found.q))

@@ -41,6 +41,9 @@ def problem(text: str, every: str = "point", **more: Any) -> FloatProblem:
         ("where(x > 0, 1, 0.1 + 0.2) == 0.3", -1.0, False),
         ("softmax([x, x])[0] == 1/2", 7.0, True),
         ("norm([3, 4]) == 5", 0.0, True),
+        ("sum(zeros(2)*[x, x]) == 0", 1.7e308, True),
+        ("sum(ones(2)*[x, x]) > 1.7e300", 1.7e308, True),
+        ("trace(eye(2)*x) == 2*x", 0.1, True),
         ("mean([x, x]) == x", 0.1, True),
     ],
 )

@@ -72,7 +72,7 @@ def test_true_claims_are_proved(objective: str, satisfies: str, every: str, para
 def test_false_claims_are_not_proved(objective: str, satisfies: str, every: str, parameters: dict[str, str]) -> None:
     problem = claim(objective, satisfies, every, **parameters)
     for goal in ("proved", "vacuous"):
-        assert emptiness.decide(problem, goal, Budget.of(1.5))[0] is None
+        assert emptiness.decide(problem, goal, Budget.of(0.7))[0] is None
 
 
 def outcome(problem: Claim, verdict: str, evidence: Any, kind: str = "emptiness") -> Outcome:

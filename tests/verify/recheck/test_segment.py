@@ -64,7 +64,7 @@ def test_true_inequalities_are_proved(text: str, parameters: dict[str, str]) -> 
 @pytest.mark.parametrize(("text", "parameters"), FALSE)
 def test_false_inequalities_are_not(text: str, parameters: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segment, "_plausible", lambda problem, seed: True)
-    assert segment.decide(claim(text, **parameters), Budget.of(1.5)) is None
+    assert segment.decide(claim(text, **parameters), Budget.of(0.7)) is None
 
 
 def test_evidence_for_another_claim_is_rejected() -> None:
