@@ -3,6 +3,8 @@
 import copy
 import json
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from hashlib import sha256
@@ -246,3 +248,37 @@ def test_a_list_with_holes_is_not_called_complete(tmp_path: Path) -> None:
 
     assert recheck(data).accepted
     assert not changed(data, say_complete)
+
+
+def test_a_machine_that_rounds_otherwise_is_not_trusted(two: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verify.recheck.batch.lanes.trustworthy", lambda: False)
+    outcome = recheck(two)
+    assert not outcome.accepted
+    assert "rounded" in (outcome.reason or "")
+
+
+def test_without_numpy_the_reason_is_given(two: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "two.json"
+    file.write_text(canonical(two))
+    code = (
+        "import sys; sys.modules['numpy'] = None\n"
+        "from pathlib import Path; from verify.recheck import recheck_file\n"
+        "outcome = recheck_file(Path(sys.argv[1])); print(outcome.accepted, outcome.reason)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("False covers are checked with NumPy")
+
+
+def test_an_undecided_volume_may_not_be_understated(tmp_path: Path) -> None:
+    data = certificate(tmp_path, "1/x + x", x="[-2, 2]")
+    stated = Fraction(data["claim"]["instance"]["undecided"]["volume"])
+
+    def say(volume: Fraction) -> Callable[[dict[str, Any]], None]:
+        def change(other: dict[str, Any]) -> None:
+            other["claim"]["instance"]["undecided"]["volume"] = str(volume)
+
+        return change
+
+    assert changed(data, say(2 * stated))
+    assert not changed(data, say(stated / 2))
+    assert not changed(data, say(Fraction(0)))
