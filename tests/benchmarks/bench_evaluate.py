@@ -40,15 +40,15 @@ def lines(load: str, size: str, what: str, rows: list[Row]) -> list[str]:
     for row in rows:
         cells = [
             load, size, what, row.tool, f"{row.rate:,.0f}" if row.rates else "-", ratio(row), f"{row.first:.2f}",
-            f"{row.memory / 2**20:,.0f}", f"{row.difference:.0e}", row.note,
+            f"{row.compiled:.2f}", f"{row.memory / 2**20:,.0f}", f"{row.difference:.0e}", row.note,
         ]  # fmt: skip
         out.append(f"| {' | '.join(cells)} |")
     return out
 
 
 HEAD = (
-    "| samples | size | what | tool | per second | ours / theirs | first value, s | peak MiB | differs by | how |",
-    "|---|---|---|---|---|---|---|---|---|---|",
+    "| samples | size | what | tool | per second | ours / theirs | first value, s | compiled, s | peak MiB | differs by | how |",
+    "|---|---|---|---|---|---|---|---|---|---|---|",
 )
 
 

@@ -44,7 +44,7 @@ SECTIONS = (
         "(18 parameters), S2 has 4, 3 and 4 (43), S3 has 8, 8 and 8 (264). One thread, float64. *n=256* runs batches of "
         "up to 4,096 points, *n=16* of 64. The ratio is ours over theirs, median and range over alternating rounds; "
         "*differs by* is the largest relative difference of the values. *First value* counts from the definition of "
-        "the model, compilation included, with an empty cache for ours.",
+        "the model, *compiled* to the first value of the form whose rate is measured; caches are empty.",
         ("bench_evaluate.py", "--peers", "{peers}"),
     ),
     Section(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -37,9 +38,10 @@ class Tool:
     def __init__(self, name: str, python: str) -> None:
         self.name = name
         executable = sys.executable if name in OWN else python
+        self.cache = tempfile.TemporaryDirectory()  # nothing compiled in an earlier run is used
         self.process = subprocess.Popen(
             [executable, str(PEERS / f"{name}_tool.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True,
+            stderr=subprocess.DEVNULL, text=True, env={**os.environ, "ATTNVERIFY_CACHE": self.cache.name},
         )  # fmt: skip
 
     def ask(self, limit: float, **request: Any) -> dict[str, Any]:
@@ -80,6 +82,7 @@ def running(names: Sequence[str], python: str) -> Iterator[list[Tool]]:
         for tool in tools:
             tool.process.kill()
             tool.process.wait()
+            tool.cache.cleanup()
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,8 @@ class Row:
     """What one tool did on one case.
 
     Attributes:
-        first: seconds from the definition of the model to the first value, compilation included.
+        first: seconds from the definition of the model to the first value.
+        compiled: the same to the first value of the form whose rate is measured.
         rates: evaluations per second in each round.
         ratios: our rate over the tool's, round by round.
         memory: peak memory of the process, in bytes.
@@ -96,6 +100,7 @@ class Row:
 
     tool: str
     first: float = float("nan")
+    compiled: float = float("nan")
     rates: tuple[float, ...] = ()
     ratios: tuple[float, ...] = ()
     memory: float = float("nan")
@@ -114,6 +119,7 @@ class _State:
     tool: Tool
     count: int = 1
     first: float = float("nan")
+    compiled: float = float("nan")
     note: str = ""
     rates: list[float] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
@@ -168,6 +174,7 @@ def _guarded(state: _State, work: Any, *arguments: Any) -> None:
 
 def _prepare(state: _State, limit: float, case: Mapping[str, Any], batch: int) -> None:
     state.first = state.tool.ask(limit, do="prepare", **case)["seconds"]
+    state.compiled = state.first + state.tool.ask(limit, do="compiled")["seconds"]
     state.values = state.tool.ask(limit, do="values")["values"]
     state.count = min(batch, FIRST_COUNT)
     while True:
@@ -189,7 +196,7 @@ def _round(state: _State, limit: float) -> None:
 def _row(state: _State, ours: _State) -> Row:
     ratios = tuple(our / their for our, their in zip(ours.rates, state.rates, strict=False))
     return Row(
-        state.tool.name, state.first, tuple(state.rates), ratios, state.memory, _difference(state, ours), state.note,
+        state.tool.name, state.first, state.compiled, tuple(state.rates), ratios, state.memory, _difference(state, ours), state.note,
         state.failure,
     )  # fmt: skip
 

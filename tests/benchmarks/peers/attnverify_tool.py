@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from protocol import Case, one_thread, serve
@@ -12,29 +13,30 @@ import numpy as np  # noqa: E402
 
 
 class Tool:
-    """See :mod:`protocol`."""
+    """See :mod:`protocol`. NumPy gives the first value; the compiled kernel takes over for batches."""
 
     def prepare(self, case: Case) -> None:
-        from numerics.hessians.batches import compiled, hessian_function
         from verify import models
-        from verify.expr.derive import gradient
-        from verify.expr.numpy_derivatives import flatten, unflatten
 
         n = len(case.y)
         model = models.build("self-attention", n=n, T=case.tokens, d=case.width, hidden=case.hidden)
         wrt = [model.parameters[name] for name in ("v", "W", "W_V", "W_Q", "W_K")]
-        shared = {"X": case.X, "y": case.y}
-        if case.what == "gradient":
-            kernel = compiled([model.loss, *gradient(model.loss, wrt)], wrt, shared, 1, "auto")
-
-            def entry(points: Any) -> tuple[Any, Any]:
-                value, *slopes = kernel(*unflatten(points, wrt))
-                return value, flatten(slopes, wrt)
-
-            self.entry: Any = entry
-        else:
-            self.entry = hessian_function(model.loss, wrt, shared=shared)
+        self.make = partial(self.made, case.what, model.loss, wrt, {"X": case.X, "y": case.y})
         self.case = case
+        self.entry = self.make("numpy")
+        self.run(1)
+
+    @staticmethod
+    def made(what: str, loss: Any, wrt: Any, shared: Any, backend: str) -> Any:
+        from numerics.hessians.batches import hessian_function
+        from numerics.kernels.batches import LossKernels
+
+        if what == "gradient":
+            return LossKernels(loss, wrt, shared=shared, backend=backend).value_and_gradient
+        return hessian_function(loss, wrt, shared=shared, backend=backend)
+
+    def compiled(self) -> None:
+        self.entry = self.make("c")
         self.run(1)
 
     def tune(self, count: int) -> str:

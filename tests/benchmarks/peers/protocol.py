@@ -3,6 +3,7 @@
 A tool is a class with
 
     prepare(case)       define the model, derive, compile; the first value is part of it
+    compiled()          wait until the quickest form is compiled; left out where ``prepare`` does that
     tune(count)         choose the fastest way for so many points; return its name
     run(count)          evaluate ``count`` points, once
     values()            the flat results at the first two points, for the comparison of answers
@@ -86,6 +87,10 @@ def _answered(tool: Any, request: dict[str, Any]) -> dict[str, Any]:
             case = Case(*request["size"], request["what"], data["X"], data["y"], data["theta"])
         start = time.perf_counter()
         tool.prepare(case)
+        return {"seconds": time.perf_counter() - start}
+    if request["do"] == "compiled":
+        start = time.perf_counter()
+        getattr(tool, "compiled", lambda: None)()
         return {"seconds": time.perf_counter() - start}
     if request["do"] == "tune":
         return {"note": tool.tune(request["count"])}
