@@ -39,13 +39,11 @@ def command(
     """
     from verify.ablation import ablate
     from verify.catalogue import find
-    from verify.commands.check import _pairs
+    from verify.commands._shared import pairs
     from verify.terminal import step_line
 
     show = step_line()
-    found = ablate(
-        find(id, paths), _pairs(settings), budget=budget, seed=seed, certificates=certificates, progress=show
-    )
+    found = ablate(find(id, paths), pairs(settings), budget=budget, seed=seed, certificates=certificates, progress=show)
     show("", 1.0)
     click.echo(json.dumps(found.to_json(), ensure_ascii=False) if as_json else page(found))
     raise click.exceptions.Exit(4 if any(row.verdict == "undecided" for row in found.rows) else 0)

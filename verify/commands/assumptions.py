@@ -55,7 +55,7 @@ def command(
     """
     from numerics.budget import Budget, OutOfTime
     from verify.catalogue import find
-    from verify.commands.check import _pairs
+    from verify.commands._shared import pairs
     from verify.data import load_data
 
     if digits and data is not None:
@@ -66,7 +66,7 @@ def command(
     if id == "all" and table is None:
         raise click.UsageError("'all' needs --data FILE or --digits")
     try:
-        rows = decided(theorem, _pairs(settings), table, Budget.of(budget), seed)
+        rows = decided(theorem, pairs(settings), table, Budget.of(budget), seed)
     except OutOfTime:
         raise click.ClickException(f"the budget of {budget:g} s is used up; give a larger --budget") from None
     click.echo(json.dumps(described(theorem, rows), ensure_ascii=False) if as_json else page(theorem, rows))

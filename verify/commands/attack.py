@@ -40,12 +40,12 @@ def command(
     attnverify attack softmax-lipschitz --set form=difference --vary constant
     """
     from verify.attack import Attack, attacked
-    from verify.commands.check import _pairs
+    from verify.commands._shared import pairs
     from verify.errors import InvalidInput
     from verify.runs import Failure
     from verify.verdict import Verdict, exit_code
 
-    options = Attack(budget, seed, _pairs(settings), vary, certificates, folders)
+    options = Attack(budget, seed, pairs(settings), vary, certificates, folders)
     results: list[Any] = []
     interrupted = False
     for target in targets:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +47,14 @@ def command(
     attnverify check sparse-mask --data mine.csv --target price
     """
     from verify.checking import check_targets
+    from verify.commands._shared import error_probability, pairs, write_report
     from verify.runs import Settings
     from verify.terminal import Watch, summary
     from verify.verdict import Verdict, exit_code
 
     options = Settings(
-        budget=budget, seed=seed, confidence=_confidence(confidence), certificates=certificates,
-        theorem_settings=_pairs(settings), data=data, column=column, folders=folders, jobs=jobs,
+        budget=budget, seed=seed, confidence=error_probability(confidence), certificates=certificates,
+        theorem_settings=pairs(settings), data=data, column=column, folders=folders, jobs=jobs,
     )  # fmt: skip
     show = _json_line if as_json else _Terminal(verbose)
     results: list[Any] = []
@@ -73,7 +73,7 @@ def command(
         click.echo(summary(results, time.monotonic() - started))
     verdicts = [result for result in results if isinstance(result, Verdict)]
     if report is not None and verdicts:
-        _write_report(verdicts, report, as_json)
+        write_report(verdicts, report, quiet=as_json)
     raise click.exceptions.Exit(130 if interrupted else _code(results, exit_code(verdicts, strict=strict)))
 
 
@@ -84,25 +84,6 @@ def _code(results: list[Any], code: int) -> int:
     if any(failure.internal for failure in failures):
         return 1
     return 2 if failures else code
-
-
-def _confidence(text: str) -> Fraction:
-    from verify.exact import parse_rational
-
-    value = parse_rational(text)
-    if not 0 < value <= Fraction(1, 2):
-        raise click.BadParameter(f"{text} is not between 0 and 1/2", param_hint="--confidence")
-    return value
-
-
-def _pairs(settings: tuple[str, ...]) -> dict[str, str]:
-    out = {}
-    for text in settings:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip():
-            raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--set")
-        out[name.strip()] = value.strip()
-    return out
 
 
 def _json_line(result: Any) -> None:
@@ -119,10 +100,3 @@ class _Terminal:
         from verify.terminal import show_result
 
         show_result(result, verbose=self.verbose)
-
-
-def _write_report(verdicts: list[Any], directory: Path, quiet: bool) -> None:
-    import reports
-
-    for path in reports.write(verdicts, directory, ["html", "markdown"]):
-        click.echo(f"report: {path}", err=quiet)

@@ -67,20 +67,20 @@ def command(
 
     single_threaded()
     from numerics.budget import Budget
-    from verify.commands.check import _confidence, _pairs
+    from verify.commands._shared import error_probability, pairs, write_report
     from verify.data import load_data
     from verify.sample_run import compared, lines_of, question_ids, question_of, refuse_data
 
     if id is None:
         click.echo("\n".join(question_ids(paths)))
         return
-    question, clock, level = question_of(id, paths), Budget.of(budget), _confidence(confidence)
+    question, clock, level = question_of(id, paths), Budget.of(budget), error_probability(confidence)
     experiments = _experiments(names, question, bool(settings) or data is not None)
     table = load_data(data, column) if data is not None else None
     if table is not None:
         refuse_data(question, id)
     found: list[Comparison] = []
-    for comparison in compared(question, _pairs(settings), table, budget=clock, seed=seed, certificates=certificates):
+    for comparison in compared(question, pairs(settings), table, budget=clock, seed=seed, certificates=certificates):
         found.append(comparison)
         if not as_json:
             click.echo("\n".join(lines_of(comparison)))
@@ -91,7 +91,7 @@ def command(
     if not as_json:
         _show(verdicts[len(found) :], measured)
     if report is not None:
-        _write_report(id, verdicts, report, as_json)
+        write_report(verdicts, report, title=f"How many samples: {id}", quiet=as_json)
     raise click.exceptions.Exit(INTERRUPTED if measured and measured.interrupted else _code(found))
 
 
@@ -176,10 +176,3 @@ def _code(found: list[Comparison]) -> int:
     from verify.sample_size import UNDECIDED
 
     return NOT_DECIDED if any(comparison.verdict == UNDECIDED for comparison in found) else 0
-
-
-def _write_report(id: str, verdicts: list[Any], directory: Path, quiet: bool) -> None:
-    import reports
-
-    for path in reports.write(verdicts, directory, ["html", "markdown"], title=f"How many samples: {id}"):
-        click.echo(f"report: {path}", err=quiet)

@@ -45,7 +45,7 @@ def command(
     attnverify train single-query --set n=3 --decay 1/50 --starts 5000 --report report
     attnverify train claim.toml
     """
-    from verify.commands.check import _pairs
+    from verify.commands._shared import pairs, write_report
     from verify.curve_run import single_threaded
     from verify.exact import parse_rational
 
@@ -56,14 +56,11 @@ def command(
     penalty = parse_rational(decay)
     if penalty < 0:
         raise click.BadParameter(f"{decay} is negative", param_hint="--decay")
-    problem = problem_of(target, _pairs(sizes), penalty, seed)
+    problem = problem_of(target, pairs(sizes), penalty, seed)
     found = run(
         problem, starts, budget=budget, seed=seed, certificates=certificates, shrink=not no_shrink, show=step_line()
     )
     click.echo(json.dumps(to_json(found), ensure_ascii=False) if as_json else "\n".join(lines_of(found)))
     if report is not None:
-        import reports
-
-        for path in reports.write([as_verdict(found)], report, ["html", "markdown"], title=f"Training {target}"):
-            click.echo(f"report: {path}", err=as_json)
+        write_report([as_verdict(found)], report, title=f"Training {target}", quiet=as_json)
     raise click.exceptions.Exit(INTERRUPTED if found.interrupted else 3 if found.bad else 4 if found.trained.bad else 0)
