@@ -54,13 +54,6 @@ SECTIONS = (
         ("bench_search.py", "--peers", "{peers}"),
     ),
     Section(
-        "landscape", "All critical points in a box",
-        "Losses over three samples of two scalar tokens in the box [-4, 4]^p; *softK* has a softmax over q*k*x and K "
-        "parameters. Complete with existence and uniqueness proofs, rechecked. codac's paving is an outer one to the "
-        "printed width and proves no point to exist.",
-        ("bench_landscape.py", "--peers", "{peers}"),
-    ),
-    Section(
         "growth", "Growth",
         "One quantity grows at a time; the others stay at 4 tokens, width 4, 4 hidden units, 64 samples, 256 points.",
         ("bench_growth.py", "--out", str(PICTURE)),
@@ -114,7 +107,8 @@ HEAD = """# Benchmarks
 Measured side by side in one run by `python tests/benchmarks/run.py --peers PYTHON --write`, every tool in a process of
 its own on one core, rounds in alternation. Absolute numbers belong to the machine below, which other work shares; the
 ratios are what counts. The peers live in an environment of their own (`tests/benchmarks/peers/requirements.txt`).
-`make bench` runs the short form, which fails where a ratio has fallen by more than a factor of two.
+`make bench` runs the short form, which fails where a ratio has fallen by more than a factor of two. Enumerating all
+critical points in a box is measured in [All critical points in a box](landscape.md).
 """
 
 
