@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from numerics import quasi_newton, trust_region
 from verify.expr.node import Expr
-from verify.expr.numpy_derivatives import flatten, unflatten
+from verify.expr.numpy_derivatives import unflatten
 
 Array = NDArray[np.float64]
 
@@ -98,21 +98,16 @@ def objective_of(
     Raises:
         InvalidInput: a symbol without a value, or an operation that has no derivative.
     """
-    from numerics.hessians.batches import compiled, hessian_function
-    from verify.expr.derive import gradient
+    from numerics.hessians.batches import compiled, gradient_function, hessian_function
 
-    first = compiled([loss, *gradient(loss, wrt)], wrt, shared, threads, "auto")
+    first = gradient_function(loss, wrt, shared=shared, threads=threads)
     second = hessian_function(loss, wrt, shared=shared, threads=threads)
     marks = compiled([loss, *residuals(loss)], wrt, shared, threads, "auto")
-
-    def value_gradient(x: Array) -> tuple[Array, Array]:
-        value, *slopes = first(*unflatten(x, wrt))
-        return value, flatten(slopes, wrt)
 
     def signature(x: Array) -> Array:
         return np.concatenate([part.reshape(len(x), -1) for part in marks(*unflatten(x, wrt))], axis=1)
 
-    return Objective(value_gradient, lambda x: second(x)[2], signature)
+    return Objective(first, lambda x: second(x)[2], signature)
 
 
 def residuals(loss: Expr) -> list[Expr]:

@@ -6,7 +6,7 @@ results to stay in the cache until they are put in their places in the Hessian.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,13 +25,14 @@ from verify.expr.node import Expr, topological
 from verify.expr.numpy_derivatives import flatten, unflatten
 
 Array = NDArray[np.float64]
+ValueGradient = Callable[[Any], tuple[Array, Array]]
+"""From points (B, p) to the loss (B,) and its gradient (B, p)."""
 
 BLOCK_ENTRIES = 1 << 17
 """Entries of the Hessians of one block of points (a mebibyte)."""
 
 FEWEST_POINTS = 8
 """Points of a block at least, so that the lanes of a compiled kernel are full."""
-
 
 MOST_NODES = 5000
 """Largest graph of a structured Hessian that is compiled."""
@@ -118,6 +119,24 @@ class SecondOrder:
 
 def _offsets(wrt: Sequence[Expr]) -> list[int]:
     return [0, *np.cumsum([symbol.size for symbol in wrt]).tolist()]
+
+
+def gradient_function(
+    loss: Expr,
+    wrt: Sequence[Expr],
+    *,
+    shared: Mapping[str, Any] | None = None,
+    threads: int = 1,
+    backend: str = "auto",
+) -> ValueGradient:
+    """Return loss and gradient as a function of batches of points; arguments as of :func:`hessian_function`."""
+    kernel = compiled([loss, *gradient(loss, wrt)], wrt, shared, threads, backend)
+
+    def value_gradient(points: Any) -> tuple[Array, Array]:
+        value, *slopes = kernel(*unflatten(np.asarray(points, dtype=float), wrt))
+        return value, flatten(slopes, wrt)
+
+    return value_gradient
 
 
 def hessian_function(

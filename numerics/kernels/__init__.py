@@ -1,9 +1,8 @@
-"""Expressions compiled for batches of parameter points.
+"""Expressions compiled for batches of parameter points: :func:`compile_kernel`.
 
-:func:`compile_kernel` takes any expressions; :class:`LossKernels` gives a loss with its derivatives over flat points.
+Losses with gradients, Hessians and products with directions over flat points are in :mod:`numerics.hessians`.
 """
 
-from numerics.kernels.batches import LossKernels
 from numerics.kernels.kernel import Kernel, compile_kernel
 
-__all__ = ["Kernel", "LossKernels", "compile_kernel"]
+__all__ = ["Kernel", "compile_kernel"]

@@ -28,12 +28,10 @@ class Tool:
 
     @staticmethod
     def made(what: str, loss: Any, wrt: Any, shared: Any, backend: str) -> Any:
-        from numerics.hessians.batches import hessian_function
-        from numerics.kernels.batches import LossKernels
+        from numerics.hessians.batches import gradient_function, hessian_function
 
-        if what == "gradient":
-            return LossKernels(loss, wrt, shared=shared, backend=backend).value_and_gradient
-        return hessian_function(loss, wrt, shared=shared, backend=backend)
+        made = gradient_function if what == "gradient" else hessian_function
+        return made(loss, wrt, shared=shared, backend=backend)
 
     def compiled(self) -> None:
         self.entry = self.make("c")

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from numerics.hessians import batches
-from numerics.hessians.batches import gauss_newton_function, hessian_function
+from numerics.hessians.batches import gauss_newton_function, gradient_function, hessian_function
 from numerics.kernels.compiler import compiler
 from verify import models
 from verify.errors import InvalidInput
 from verify.expr import build
 from verify.expr import functions as F
-from verify.expr.numpy_derivatives import hessian_numpy
+from verify.expr.numpy_derivatives import gradient_numpy, hessian_numpy
 
 
 @pytest.fixture
@@ -24,9 +24,21 @@ def attention():
     return model.loss, wrt, shared, rng.standard_normal((19, sum(s.size for s in wrt)))
 
 
-@pytest.mark.parametrize(
+BACKENDS = pytest.mark.parametrize(
     "backend", ["numpy", pytest.param("c", marks=pytest.mark.skipif(not compiler(), reason="no C compiler"))]
 )
+
+
+@BACKENDS
+def test_gradients_agree_with_the_numpy_reading(attention, backend, tmp_path, monkeypatch):
+    monkeypatch.setenv("ATTNVERIFY_CACHE", str(tmp_path))
+    loss, wrt, shared, points = attention
+    found = gradient_function(loss, wrt, shared=shared, backend=backend)(points)
+    for a, b in zip(found, gradient_numpy(loss, wrt, shared=shared)(points), strict=True):
+        assert np.allclose(a, b, rtol=1e-11, atol=1e-13)
+
+
+@BACKENDS
 def test_against_one_derivative_per_parameter(attention, backend, tmp_path, monkeypatch):
     monkeypatch.setenv("ATTNVERIFY_CACHE", str(tmp_path))
     loss, wrt, shared, points = attention
@@ -113,6 +125,7 @@ def test_gauss_newton_is_positive_semidefinite(attention):
 def test_points_of_another_width_are_refused(attention):
     loss, wrt, shared, points = attention
     function = hessian_function(loss, wrt, shared=shared, backend="numpy")
-    with pytest.raises(InvalidInput, match="points of shape"):
-        function(points[:, :-1])
+    for one in (function, gradient_function(loss, wrt, shared=shared, backend="numpy")):
+        with pytest.raises(InvalidInput, match="points of shape"):
+            one(points[:, :-1])
     assert function(points[:0])[2].shape == (0, points.shape[1], points.shape[1])

@@ -7,6 +7,7 @@ import pytest
 
 from numerics.hessians.batches import gauss_newton_function, hessian_function
 from numerics.hessians.products import gauss_newton_product_function, hessian_product_function
+from numerics.kernels.compiler import compiler
 from verify.errors import InvalidInput
 from verify.expr import build
 from verify.expr import functions as F
@@ -38,3 +39,17 @@ def test_operations_without_rule_are_refused():
     x = F.argument("x", (2, 2))
     with pytest.raises(InvalidInput, match="no Gauss-Newton matrix"):
         gauss_newton_product_function(build.extreme_eigenvalue("max_eig", x @ x.T) ** 2, [x])
+
+
+@pytest.mark.skipif(not compiler(), reason="no C compiler")
+@pytest.mark.parametrize("product", [hessian_product_function, gauss_newton_product_function])
+def test_compiled_products_agree_with_numpys(product, problem, tmp_path, monkeypatch):
+    monkeypatch.setenv("ATTNVERIFY_CACHE", str(tmp_path))
+    case = problem(3)
+    ways = np.random.default_rng(3).standard_normal(case.points.shape)
+    found, truth = (
+        product(case.loss, case.wrt, shared=case.shared, backend=backend)(case.points, ways)
+        for backend in ("c", "numpy")
+    )
+    assert np.isfinite(truth).all()
+    assert np.allclose(found, truth, rtol=1e-11, atol=1e-13)
