@@ -2,13 +2,13 @@
 
 A property's formal statement becomes a claim at small sizes, and the claim goes the way of every other: provers, a
 certificate, the trusted checker. So what is proved here is proved for all real inputs at the printed sizes and masks;
-where the statement holds for arbitrary scores, for every width and every score function too.
+where the statement holds for arbitrary scores, whatever queries, keys and score function they come from.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
@@ -21,7 +21,7 @@ from verify.expr import build
 from verify.expr.claim_text import claim_text
 from verify.expr.node import Expr, symbols
 from verify.properties._base import Property
-from verify.properties._formal import Goal, Sizes, Subject, joined
+from verify.properties._formal import TAKEN, Goal, Sizes, Subject, apart, joined
 from verify.properties._free_scores import with_free_scores
 
 if TYPE_CHECKING:
@@ -68,20 +68,22 @@ def subject_of(one: Variant, sizes: Sizes = SIZES[0]) -> Subject:
     dv = dv + -dv % one.shrinks
 
     def parameters(width: int, values: int) -> Mapping[str, Expr]:
-        return {name: _parameter(one, name, shape) for name, shape in one.parameters(width, values).items()}
+        shapes = one.parameters(width, values)
+        return {name: _parameter(one, name, shape, set(shapes) - {name}) for name, shape in shapes.items()}
 
+    constants = ", ".join(f"{name} = {one.defaults[name]}" for name in one.parameters(d, dv) if name in one.defaults)
     return Subject(
-        one.name, one.attend, (n, t, d, dv), _full(n, t), parameters, one.square
+        one.name, one.attend, (n, t, d, dv), _full(n, t), parameters, one.square, constants=constants
     )  # fmt: skip
 
 
-def _parameter(one: Variant, name: str, shape: tuple[int, ...]) -> Expr:
+def _parameter(one: Variant, name: str, shape: tuple[int, ...], others: Collection[str]) -> Expr:
     """A declared constant is a number; everything learned is a symbol, so that it ranges over all reals."""
     from verify.exact import parse_rational
 
     if name in one.defaults:
         return build.full(parse_rational(str(one.defaults[name])), shape)
-    return build.symbol(name + "_" * (name in RESERVED), shape)
+    return build.symbol(apart(name, {*RESERVED, *others}), shape)
 
 
 def _full(n: int, t: int) -> Mask:
@@ -133,6 +135,8 @@ def _attempts(
     goal, covered = _goal(subject, what, per_query)
     if goal is None:
         return _open(what, "the statement has no meaning at these sizes")
+    if subject.own & TAKEN or set(symbols(subject.run().output)) - subject.own - set("qkv"):
+        return _open(what, "a symbol of the definition is none of its parameters")
     violated = _violated(goal)
     if violated is not None:
         goal = replace(goal, conclusion=(violated,))
@@ -207,13 +211,18 @@ def _covered(used: int, every: int, subject: Subject) -> str:
     return f"{used} of the {every} masks of these sizes in which every row sees a key"
 
 
-def _scope(subject: Subject, goal: Goal, over: str, covered: str) -> str:
+def _scope(subject: Subject, goal: Goal, over: str, covered: str, *, box: bool = False) -> str:
     n, t, d, dv = subject.sizes
     shown = f"n={n}, T={t}, d={d}, dv={dv}"
+    if box:
+        bounded = ", ".join(name for name in _free(goal) if name not in goal.domains)
+        unbounded = "".join(f"; all {domain} {name}" for name, domain in goal.domains.items())
+        parts = (f"entries in {BOX} of {bounded}{unbounded}", subject.constants, shown, goal.note, covered)
+        return "; ".join(part for part in parts if part)
     own = ", ".join(name for name in _free(goal) if name not in ("q", "k", "v", "scores"))
     if "scores" in _free(goal) and not {"q", "k"} & set(_free(goal)):
-        over = "scores and v, hence for every width and every score function"
-    parts = (f"all real {over}", f"all {own}" if own else "", shown, goal.note, covered)
+        over = "scores and v, whatever q, k and score function the scores come from"
+    parts = (f"all real {over}", f"all {own}" if own else "", subject.constants, shown, goal.note, covered)
     return "; ".join(part for part in parts if part)
 
 
@@ -319,6 +328,6 @@ def _on_a_box(
     """Enclose inequalities in balls over a box; an equation never follows from enclosures."""
     if any(node.op in ("eq", "ne") for node in goal.conclusion) or goal.assume:
         return None
-    scope = _scope(subject, goal, "q, k, v", covered).replace("all real", f"entries in {BOX} of", 1)
+    scope = _scope(subject, goal, "", covered, box=True)
     found = _decided(subject, what, goal, scope, budget * 0.5, seed, certificates, BOX)
     return found if found.verdict == "proved" else None

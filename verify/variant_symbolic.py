@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from verify.attention._base import Attention, Setting, Variant
 from verify.errors import InvalidInput, Undecidable
-from verify.expr.node import symbols
+from verify.expr import build
 from verify.expr.substitute import substitute
 from verify.properties._base import Property
-from verify.properties._formal import Subject
+from verify.properties._formal import TAKEN, Subject, apart
 from verify.variant_proof import Proof, prove
 
 if TYPE_CHECKING:
@@ -116,17 +116,23 @@ def subject_of_claim(path: str) -> Subject:
         raise InvalidInput(f"{path}: {', '.join(bounded)} must range over all reals", fix='write "real[...]"')
     weights, scores = (claim.definitions.get(name) for name in ("weights", "scores"))
 
+    own = {name: one for name, one in inputs.items() if name not in ("q", "k", "v")}
+    renamed = {
+        name: build.symbol(apart(name, set(inputs) - {name}), one.shape) for name, one in own.items() if name in TAKEN
+    }
+
     def attend(setting: Setting) -> Attention:
         new = {"q": setting.q, "k": setting.k, "v": setting.v}
         if any(new[name].shape != inputs[name].shape for name in new):
             raise Undecidable("the claim file fixes its sizes")
         if not all(map(all, setting.visible)):
             raise Undecidable("the claim file has no mask")
+        new |= renamed
         return Attention(*(None if one is None else substitute(one, new) for one in (output, weights, scores)))  # type: ignore[arg-type]
 
     n, t = q.shape[0], k.shape[0]
     sizes = (n, t, q.shape[1], v.shape[1])
-    return Subject(claim.id, attend, sizes, ((True,) * t,) * n, lambda d, dv: symbols(output), fixed=True)
+    return Subject(claim.id, attend, sizes, ((True,) * t,) * n, lambda d, dv: {**own, **renamed}, fixed=True)
 
 
 def proofs(

@@ -9,12 +9,14 @@ import pytest
 from verify.attention import variant, variants
 from verify.attention._base import Attention, Setting, Variant, dot_scores, masked_rows, root, standard
 from verify.claim import claim_from_data
+from verify.expr import build
 from verify.expr import functions as F
+from verify.expr.node import symbols
 from verify.properties import properties
-from verify.properties._formal import joined
+from verify.properties._formal import TAKEN, joined
 from verify.properties._free_scores import with_free_scores
 from verify.recheck import recheck
-from verify.variant_proof import claim_data, masks, prove, subject_of
+from verify.variant_proof import _scope, claim_data, masks, prove, subject_of
 
 HOLDS = [
     ("sdp", "weights-valid"), ("sdp", "convex-hull"), ("sdp", "shift-invariant-logits"), ("sdp", "linear-invariant"),
@@ -147,3 +149,68 @@ def test_free_scores_say_what_they_take_for_equal():
     goal = properties()["shift-invariant-logits"].formal(subject)
     free = with_free_scores(joined([goal]))
     assert len(free.conclusion) > len(goal.conclusion)
+
+
+# --- statements that a definition can not evade -------------------------------------------------------------------
+
+
+def own_shift(s: Setting) -> Attention:
+    """Scores that stay when keys move along the parameter c, and only then."""
+    c = s.parameters["c"]
+    across = F.sub(F.mul(s.k[:, 0], c[0, 1]), F.mul(s.k[:, 1], c[0, 0]))
+    scores = F.add(F.zeros(s.queries, s.keys), build.reshape(F.power(across, 2), (1, s.keys)))
+    return standard(s, scores)
+
+
+def second_row_leaks(s: Setting) -> Attention:
+    """The second row, when it sees nothing, is the first value."""
+    plain = standard(s, dot_scores(s.q, s.k))
+    leaks = [i == 1 and not any(row) for i, row in enumerate(s.visible)]
+    output = [build.index(s.v, 0) if leak else build.index(plain.output, i) for i, leak in enumerate(leaks)]
+    return Attention(F.stack(output), plain.weights, plain.scores)
+
+
+def decays_when_all_are_equal(s: Setting) -> Attention:
+    """The slope by distance turns its sign where the first and second, or first and last key differ."""
+    apart = F.sum(F.add(F.power(F.sub(s.k[0], s.k[1]), 2), F.power(F.sub(s.k[0], s.k[s.keys - 1]), 2)))
+    far = [[abs(s.position(i) - s.key_position(j)) for j in range(s.keys)] for i in range(s.queries)]
+    return standard(s, F.add(dot_scores(s.q, s.k), F.mul(F.sub(apart, 1), F.lift(far))))
+
+
+EVASIONS = [
+    (own_shift, {"c": 2}, "shift-invariant-logits"), (second_row_leaks, {}, "fully-masked-row"),
+    (decays_when_all_are_equal, {}, "distance-decay"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("attend", "own", "what"), EVASIONS, ids=lambda one: getattr(one, "__name__", None))
+def test_an_evasion_is_refuted(attend, own, what):
+    one = Variant(attend.__name__, "t", "s", "f", attend, parameters=lambda d, dv: dict.fromkeys(own, (1, d)))
+    assert prove(one, properties()[what], budget=60).verdict == "refuted"
+
+
+def test_undeclared_symbols_decide_nothing():
+    def attend(s):
+        return standard(s, F.add(dot_scores(s.q, s.k), F.sum(build.symbol("c", (1, 2)))))
+
+    one = Variant("undeclared", "t", "s", "f", attend)
+    assert prove(one, properties()["shift-invariant-logits"], budget=20).verdict == "undecided"
+
+
+@pytest.mark.parametrize("name", [name for name, one in properties().items() if one.formal])
+def test_statements_use_the_names_that_are_kept_for_them(name):
+    for one in map(variants().get, ("sdp", "alibi")):
+        goal = properties()[name].formal(subject_of(one))
+        for some in (goal, goal and with_free_scores(goal)):
+            assert some is None or set(symbols(*some.conclusion, *some.assume.values())) <= TAKEN
+
+
+def test_the_scope_claims_no_other_sizes_and_names_constants_and_boxes():
+    found = prove(variant("sdp"), properties()["value-shift"], budget=20)
+    assert "every width" not in found.scope
+    assert "every token twice" in prove(variant("sdp"), properties()["repeated-tokens"], budget=20).scope
+    one = replace(variant("sdp"), parameters=lambda d, dv: {"W": (d, d)})
+    goal = properties()["value-shift"].formal(subject_of(one))
+    wide = replace(goal, conclusion=(*goal.conclusion, build.compare(">=", F.sum(build.symbol("W", (2, 2))), -4)))
+    assert "entries in [-1, 1] of" in _scope(subject_of(one), wide, "q, k, v", "", box=True)
+    assert "all W" not in _scope(subject_of(one), wide, "q, k, v", "", box=True)

@@ -95,3 +95,15 @@ def test_other_objects_are_left_to_the_search(tmp_path):
     assert symbolic_target(f"{path}:OTHER") is None
     assert symbolic_target("json:dumps") is None
     assert symbolic_target("sdp").target is not None
+
+
+def test_a_parameter_named_like_a_symbol_of_a_statement_is_kept_apart(tmp_path):
+    path = tmp_path / "clash.toml"
+    path.write_text(
+        'id = "clash"\n[parameters]\nq = "real[2,2]"\nk = "real[3,2]"\nv = "real[3,1]"\nc = "real[1,2]"\n'
+        '[definitions]\nscores = "zeros(2,3) + (k[:, 0]*c[0, 1] - k[:, 1]*c[0, 0])**2"\n'
+        'weights = "softmax(scores)"\noutput = "weights @ v"\n[claim]\nevery = "point"\nsatisfies = "1 > 0"\n'
+    )
+    subject = subject_of_claim(str(path))
+    assert prove(subject, properties()["shift-invariant-logits"]).verdict == "refuted"
+    assert prove(subject, properties()["value-shift"]).verdict == "proved"

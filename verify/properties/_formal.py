@@ -7,17 +7,27 @@ is invariant under each generator, for all inputs, is invariant under the group.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from verify.attention._base import Attention, Mask, Setting
 from verify.expr import build
 from verify.expr import functions as F
-from verify.expr.node import Expr
+from verify.expr.node import Expr, symbols
 
 Sizes = tuple[int, int, int, int]
 """(n, T, d, dv): queries, keys, width of keys, width of values."""
+
+TAKEN = frozenset(("q", "k", "v", "q2", "k2", "v2", "a", "b", "c", "t", "u", "edge", "scores"))
+"""Symbols that statements quantify over: one of a definition's own that had the same name would not be free of it."""
+
+
+def apart(name: str, used: Collection[str] = ()) -> str:
+    """Return a name for a definition's own symbol that no statement uses, nor ``used``."""
+    while name in TAKEN or name in used:
+        name += "_"
+    return name
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,7 @@ class Subject:
         attend: the definition; parameters: its own arrays by name.
         square: whether it needs as many queries as keys.
         fixed: whether other sizes than these can not be asked for (definitions of a claim file).
+        constants: what its declared constants are, as text.
     """
 
     name: str
@@ -37,6 +48,12 @@ class Subject:
     parameters: Callable[[int, int], Mapping[str, Expr]] = lambda d, dv: {}
     square: bool = False
     fixed: bool = False
+    constants: str = ""
+
+    @property
+    def own(self) -> frozenset[str]:
+        """Names of its own symbols, none of which a statement uses."""
+        return frozenset(symbols(*self.parameters(*self.sizes[2:]).values()))
 
     @property
     def q(self) -> Expr:

@@ -6,14 +6,14 @@ the last query is looked at.
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from verify.expr import build
-from verify.expr import functions as F
 from verify.properties._base import Inputs, Judgement, Property, worst
-from verify.properties._formal import Goal, Subject
+from verify.properties._formal import Goal, Subject, joined, rows
 
 
 def check(lab: Any, inputs: Inputs) -> Judgement | None:
@@ -35,18 +35,24 @@ def check(lab: Any, inputs: Inputs) -> Judgement | None:
 
 
 def formal(subject: Subject) -> Goal | None:
-    """All keys equal; every pair of visible keys on one side of, and at different distances from, the query."""
-    key = build.symbol("k", (1, subject.sizes[2]))
-    run = subject.run(k=F.concatenate([key] * subject.sizes[1]))
+    """Every two keys made equal, the others arbitrary; every query that sees them, one of them a step nearer."""
+    pairs = list(combinations(range(subject.sizes[1]), 2))
+    goals = [goal for pair in pairs if (goal := _of_pair(subject, *pair)) is not None]
+    return joined(goals) if goals else None
+
+
+def _of_pair(subject: Subject, j: int, l: int) -> Goal | None:
+    n, t = subject.sizes[:2]
+    run = subject.run(k=rows(subject.k, [j if place == l else place for place in range(t)]))
     if run.weights is None:
         return None
-    n, t = subject.sizes[:2]
-    conclusion = [
-        build.compare(">=", run.weights[i, j], run.weights[i, l])
-        for i in range(n) for j in subject.seen(i) for l in subject.seen(i)
-        if abs(t - n + i - j) < abs(t - n + i - l)
-    ]  # fmt: skip
-    return Goal(tuple(conclusion)) if conclusion else None
+    conclusion = []
+    for i in range(n):
+        near, far = sorted((j, l), key=lambda place: abs(t - n + i - place))
+        a_step = abs(t - n + i - far) - abs(t - n + i - near) == 1
+        if a_step and subject.visible[i][j] and subject.visible[i][l]:
+            conclusion.append(build.compare(">=", run.weights[i, near], run.weights[i, far]))
+    return Goal(tuple(conclusion), runs=(run,), note="distances that differ by one") if conclusion else None
 
 
 PROPERTY = Property(

@@ -13,7 +13,7 @@ import numpy as np
 
 from verify.expr import build
 from verify.properties._base import Inputs, Judgement, Property, broken, distance, worst
-from verify.properties._formal import Goal, Subject, equal, fresh
+from verify.properties._formal import Goal, Subject, equal, fresh, joined
 
 
 def check(lab: Any, inputs: Inputs) -> Judgement | None:
@@ -42,11 +42,16 @@ def check(lab: Any, inputs: Inputs) -> Judgement | None:
 
 
 def formal(subject: Subject) -> Goal | None:
-    """The first row sees nothing; its output is the same for other keys and values."""
-    visible = ((False,) * subject.sizes[1], *subject.visible[1:])
+    """Each row in turn sees nothing; its output is the same for other keys and values."""
+    return joined([_blind(subject, i) for i in range(subject.sizes[0])])
+
+
+def _blind(subject: Subject, i: int) -> Goal:
+    visible = [(False,) * len(row) if place == i else row for place, row in enumerate(subject.visible)]
     k, v = fresh("k2", subject.k), fresh("v2", subject.v)
     runs = subject.run(visible=visible), subject.run(k=k, v=v, visible=visible)
-    return Goal(equal(build.index(runs[0].output, 0), build.index(runs[1].output, 0)), runs=runs)
+    conclusion = equal(build.index(runs[0].output, i), build.index(runs[1].output, i))
+    return Goal(conclusion, runs=runs, note="one row at a time sees nothing")
 
 
 PROPERTY = Property(

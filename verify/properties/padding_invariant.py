@@ -75,7 +75,7 @@ def _with_padding(subject: Subject, *, front: bool) -> Goal:
     first, second = subject.run(), subject.run(q=q, k=grown(subject.k, "k2"), v=grown(subject.v, "v2"), visible=mask)
     start = int(front and subject.square)
     own = build.index(second.output, slice(start, start + subject.sizes[0]))
-    return Goal(equal(first.output, own), runs=(first, second))
+    return Goal(equal(first.output, own), runs=(first, second), note="one token of padding")
 
 
 PROPERTY = Property(

@@ -12,6 +12,9 @@ import numpy as np
 from verify.properties._base import Inputs, Property, relation
 from verify.properties._formal import Goal, Subject, equal, rows
 
+TWICE = "every token twice, next to itself"
+"""What is proved of the statement: other numbers of copies are other sizes."""
+
 
 def _repeated(inputs: Inputs) -> Inputs:
     times = 2 + inputs.seed % 2
@@ -46,9 +49,9 @@ def formal(subject: Subject) -> Goal | None:
     k, v = rows(subject.k, twice), rows(subject.v, twice)
     if not subject.square:
         runs = subject.run(), subject.run(k=k, v=v, visible=visible)
-        return Goal(equal(runs[0].output, runs[1].output), runs=runs)
+        return Goal(equal(runs[0].output, runs[1].output), runs=runs, note=TWICE)
     runs = subject.run(), subject.run(q=rows(subject.q, twice), k=k, v=v, visible=[visible[i] for i in twice])
-    return Goal(equal(rows(runs[0].output, twice), runs[1].output), runs=runs)
+    return Goal(equal(rows(runs[0].output, twice), runs[1].output), runs=runs, note=TWICE)
 
 
 PROPERTY = Property(
