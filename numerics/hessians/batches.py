@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -73,9 +74,7 @@ class SecondOrder:
         unflatten(points[:0], self.wrt)  # checks the shape
         count, width = points.shape
         value, slope, hessian = np.empty(count), np.empty((count, width)), np.empty((count, width, width))
-        step = (
-            max(FEWEST_POINTS, BLOCK_ENTRIES // max(1, width * width) // FEWEST_POINTS * FEWEST_POINTS) * self.threads
-        )
+        step = self._points_together(width)
         fill = self._structured if self.method == "structured" else self._directions
         for start in range(0, count, step):
             part = slice(start, start + step)
@@ -83,12 +82,16 @@ class SecondOrder:
         return value, slope, hessian
 
     def _points_together(self, width: int) -> int:
+        """Return how many points make a block: results stay in the cache, NumPy's intermediate arrays in memory."""
         full = BLOCK_ENTRIES // max(1, width * width)
-        if self.kernel.backend != "c":
-            least = FEWEST_POINTS if self.kernel.backend == "tiered" else 1
-            largest = max(node.size for node in topological(*self.kernel.outputs))
-            return max(least, min(full, NUMPY_ENTRIES // largest))
-        return FEWEST_POINTS * max(1, full // FEWEST_POINTS) * self.threads
+        if self.kernel.backend == "c":
+            return FEWEST_POINTS * max(1, full // FEWEST_POINTS) * self.threads
+        least = FEWEST_POINTS if self.kernel.backend == "tiered" else 1
+        return max(least, min(full, NUMPY_ENTRIES // self._largest))
+
+    @cached_property
+    def _largest(self) -> int:
+        return max(node.size for node in topological(*self.kernel.outputs))
 
     def _structured(self, points: Array, value: Array, slope: Array, hessian: Array) -> None:
         results = self.kernel(*unflatten(points, self.wrt))

@@ -8,6 +8,7 @@ import pytest
 from numerics.hessians import batches
 from numerics.hessians.batches import gauss_newton_function, gradient_function, hessian_function
 from numerics.kernels.compiler import compiler
+from numerics.kernels.kernel import Kernel
 from verify import models
 from verify.errors import InvalidInput
 from verify.expr import build
@@ -88,9 +89,24 @@ def test_blocks_of_points_do_not_matter(attention, monkeypatch):
     loss, wrt, shared, points = attention
     function = hessian_function(loss, wrt, shared=shared, backend="numpy")
     whole = function(points)
-    monkeypatch.setattr(batches, "BLOCK_ENTRIES", 1)
-    for a, b in zip(whole, function(points), strict=True):
-        assert np.allclose(a, b, rtol=1e-13, atol=1e-15)
+    for limit in ("NUMPY_ENTRIES", "BLOCK_ENTRIES"):
+        monkeypatch.setattr(batches, limit, 1)
+        for a, b in zip(whole, function(points), strict=True):
+            assert np.allclose(a, b, rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize(("entries", "largest_block"), [(1, 64), (1 << 16, 4)])
+def test_blocks_are_small_where_intermediate_arrays_are_large(entries, largest_block, monkeypatch):
+    monkeypatch.setattr(batches, "NUMPY_ENTRIES", 1 << 18)
+    data, w = F.argument("data", (entries,)), F.argument("w", (2,))
+    loss = F.sum(F.tanh(data * w[0]) * w[1])
+    function = hessian_function(loss, [w], shared={"data": np.ones(entries)}, backend="numpy")
+    seen = []
+    evaluate = Kernel.__call__
+    monkeypatch.setattr(Kernel, "__call__", lambda self, *x: seen.append(len(x[0])) or evaluate(self, *x))
+    function(np.ones((64, 2)))
+    assert sum(seen) == 64
+    assert largest_block // 4 <= max(seen) <= largest_block
 
 
 def test_other_operations_fall_back(problem):
