@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
 from verify.catalogue import Entry, entries, find
 from verify.claim import canonical
 from verify.theorem import Case, Theorem, Twin
+
+ITEMS = ("Assumptions", "References")
+"""Sections that are lists."""
 
 
 def write_pages(folder: Path) -> None:
@@ -38,11 +43,33 @@ def page(entry: Entry, theorem: Theorem) -> str:
     lines += ["```sh", f"attnverify check {entry.id}", "```"]
     for heading, text in entry.sections.items():
         if heading != "Tags":
-            lines += ["", f"## {heading}", "", "```text", text, "```"]
+            lines += ["", f"## {heading}", "", *prose(text, items=heading in ITEMS)]
     lines += settings(theorem) + stated(theorem)
     lines += cases("Small instances", theorem.cases)
     lines += twins(theorem.twins)
     return "\n".join([*lines, ""])
+
+
+def prose(text: str, *, items: bool) -> list[str]:
+    """Return a section as Markdown: paragraphs, indented formulas as blocks, and one item per entry of a list.
+
+    Args:
+        items: every line that is not indented begins an item, ``name: text`` with its name in bold.
+    """
+    out: list[str] = []
+    for paragraph in re.split(r"\n\s*\n", text):
+        lines = paragraph.splitlines()
+        if all(line.startswith("    ") for line in lines):
+            out += ["```text", textwrap.dedent(paragraph), "```", ""]
+        elif items:
+            for item in re.split(r"\n(?=\S)", paragraph):
+                name, colon, rest = item.partition(": ")
+                named = colon and re.fullmatch(r"\w[\w -]{0,40}", name)
+                out.append(f"- **{name}**: {escaped(rest)}" if named else f"- {escaped(item)}")
+            out.append("")
+        else:
+            out += [escaped(paragraph), ""]
+    return out
 
 
 def settings(theorem: Theorem) -> list[str]:

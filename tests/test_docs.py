@@ -30,8 +30,18 @@ def test_a_theorem_page_holds_statement_settings_and_twins(theorem_pages):
     page = theorem_pages.page(entry, theorem)
     assert page.startswith(f"# {entry.title}\n")
     assert all(f"\n## {heading}\n" in page for heading in ("Assumptions", "Statement", "Settings", "Twins"))
-    assert entry.sections["Statement"] in page
+    assert all(word in page for word in entry.sections["Statement"].split() if word.isalpha())
+    assert "- **H7**: noise event" in page
     assert all(f"| {twin.name} |" in page for twin in theorem.twins)
+
+
+def test_sections_become_paragraphs_formulas_and_items(theorem_pages):
+    text = "Let a*b = 1.\nThen:\n\n    F(a) = |a|^2\n\nDone."
+    assert theorem_pages.prose(text, items=False) == [
+        "Let a\\*b = 1. Then:", "", "```text", "F(a) = |a|^2", "```", "", "Done.", "",
+    ]  # fmt: skip
+    text = "H6: first\n    and more\nAnother: second"
+    assert theorem_pages.prose(text, items=True) == ["- **H6**: first and more", "- **Another**: second", ""]
 
 
 def test_pages_of_entries_that_are_gone_are_removed(theorem_pages, tmp_path):
