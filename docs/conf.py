@@ -33,6 +33,7 @@ nb_execution_raise_on_error = True
 nb_execution_in_temp = True
 
 nitpicky = True
+smartquotes = False
 
 
 def setup(app: Any) -> None:
