@@ -22,7 +22,8 @@ import numpy as np
 
 from numerics.budget import Budget, OutOfTime
 from numerics.finding import Finding
-from numerics.provers.refute import Refuter
+from numerics.provers.candidates import defect, failing_cases, inside, promising, within_defect
+from numerics.provers.certify import Certifier
 from numerics.provers.shrink import complexity
 from numerics.search import feasible_points, stationary_points
 from verify.claim import POINT, Claim
@@ -199,36 +200,36 @@ def simplicity(finding: Finding, values: Values) -> tuple[Any, ...]:
 
 def attempt(claim: Claim, point: Sequence[Fraction], budget: Budget, seed: int) -> tuple[Finding | None, float]:
     """Return (certified finding or None, defect of the conclusion at the point, at most 0 where it fails)."""
-    refuter = Refuter(claim, budget, seed, thorough=False)
+    certifier = Certifier(claim, budget, seed, {})
     x = np.array([float(value) for value in point])
     try:
         if claim.every == POINT or claim.within is not None:
-            return _violating(refuter, claim, point, x)
-        return _stationary(refuter, x), 0.0
+            return _violating(certifier, point, x)
+        return _stationary(certifier, x), 0.0
     except (OutOfTime, InvalidInput, AttnverifyError, np.linalg.LinAlgError, ArithmeticError):
         return None, FAR
 
 
-def _violating(refuter: Refuter, claim: Claim, point: Sequence[Fraction], x: Any) -> tuple[Finding | None, float]:
+def _violating(certifier: Certifier, point: Sequence[Fraction], x: Any) -> tuple[Finding | None, float]:
     """Try the point itself, then where a short descent of the defect leads."""
     from numerics.search import domain
 
     best = FAR
-    low, high = domain(claim)
-    for defects in _compiled(claim):
+    low, high = domain(certifier.claim)
+    for defects in _compiled(certifier.claim):
         worst = float(np.nan_to_num(defects(x[None]).max(initial=-np.inf), nan=FAR))
         best = min(best, worst)
         if worst <= NEARLY:
-            found = refuter._certified(refuter._rational_evidence(list(point)), "an exact point drawn by Hypothesis")
+            found = certifier.at(point, DRAWN)
             if found is not None:
-                return _shrunk(refuter, found, point), worst
-        rng = np.random.default_rng(refuter.seed)
-        ends = feasible_points(defects, x[None], low, high, rng=rng, budget=refuter.budget.part(0.3), rounds=12)
+                return certifier.simplified(point, DRAWN, seconds=0.5) or found, worst
+        rng = np.random.default_rng(certifier.seed)
+        ends = feasible_points(defects, x[None], low, high, rng=rng, budget=certifier.budget.part(0.3), rounds=12)
         for end in ends[:1]:
             gap = float(np.nan_to_num(defects(end[None]).max(initial=-np.inf), nan=FAR))
             best = min(best, gap)
             if gap <= NEARLY:
-                found = refuter._at_simple_point(end, "a descent from a point drawn by Hypothesis")
+                found = certifier.near(end, "a descent from a point drawn by Hypothesis")
                 if found is not None:
                     return found, gap
     return None, best
@@ -237,15 +238,7 @@ def _violating(refuter: Refuter, claim: Claim, point: Sequence[Fraction], x: Any
 NEARLY = 1e-9
 """Defect up to which certification is tried."""
 
-
-def failing_cases(claim: Claim) -> list[Any]:
-    """Return the ways in which hypotheses and the negated conclusion hold together, as lists of literals."""
-    from verify.logic import cases, conjoin
-
-    assert claim.satisfies is not None
-    hypotheses = conjoin([cases(condition) for _, condition in claim.assumptions])
-    found: list[Any] = conjoin([hypotheses, cases(claim.satisfies, negate=True)])
-    return found
+DRAWN = "an exact point drawn by Hypothesis"
 
 
 def _compiled(claim: Claim) -> list[Callable[[Any], Any]]:
@@ -259,32 +252,24 @@ def _compiled(claim: Claim) -> list[Callable[[Any], Any]]:
 
 
 def _defects(claim: Claim, case: Any) -> Callable[[Any], Any]:
-    from numerics.provers.candidates import defect
     from numerics.search import batch_function
 
-    extra = Refuter(claim, Budget.of(1), 0)._within_defect()
-    compiled = batch_function(claim, [defect(literal) for literal in case] + extra)
+    compiled = batch_function(claim, [defect(literal) for literal in case] + within_defect(claim))
     return lambda x: np.stack(compiled(x), axis=1)
 
 
-def _shrunk(refuter: Refuter, found: Finding, point: Sequence[Fraction]) -> Finding:
-    from numerics.provers.shrink import shrunk
-
-    simple = shrunk(point, refuter._refutes, refuter.budget.at_most(0.5))
-    return refuter._certified(refuter._rational_evidence(simple), found.method) or found
-
-
-def _stationary(refuter: Refuter, x: Any) -> Finding | None:
+def _stationary(certifier: Certifier, x: Any) -> Finding | None:
     """Follow Newton steps from the drawn point to stationary points, and certify those that look violating."""
-    land = _landscape(refuter.claim)
+    claim = certifier.claim
+    land = _landscape(claim)
     points = [
-        stationary_points(land, x[None], minima=minima, budget=refuter.budget.part(0.4)) for minima in (True, False)
+        stationary_points(land, x[None], minima=minima, budget=certifier.budget.part(0.4)) for minima in (True, False)
     ]
-    reached = refuter._in_domain(np.vstack([x[None], *points]))
-    chosen = list(refuter._promising(land, reached)) if len(reached) else []
-    for method in (refuter._rationally, refuter._by_box):
+    reached = inside(claim, np.vstack([x[None], *points]))
+    chosen = list(promising(claim, land, reached)) if len(reached) else []
+    for method in (certifier.stationary, certifier.in_box):
         for one in chosen:
-            refuter.budget.check()
+            certifier.budget.check()
             found: Finding | None = method(land, one)
             if found is not None:
                 return replace(found, method=f"{found.method}, reached from a point drawn by Hypothesis")

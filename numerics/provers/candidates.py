@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import product
 
 import numpy as np
 
-from numerics.search import Array, Landscape, batch_function
-from verify.claim import Claim
+from numerics.search import Array, Landscape, batch_function, domain
+from verify.claim import LOCAL, SECOND_ORDER, STRICT, Claim
 from verify.errors import InvalidInput
 from verify.expr import build
-from verify.expr.node import Expr
-from verify.logic import Literal, eigenvalue_bound
+from verify.expr.node import Expr, topological
+from verify.logic import EIGENVALUES, Literal, cases, conjoin, eigenvalue_bound
+from verify.system import derivatives
 
 SMALL_NUMBERS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
 """Entries of the points that are tried first."""
@@ -75,3 +76,54 @@ def complexity(x: Array) -> tuple[float, float]:
     """Simple-looking points first: total size of the rationals near the coordinates, then the norm."""
     rationals = [Fraction(float(value)).limit_denominator(1000) for value in x]
     return sum(r.denominator + abs(r.numerator) / 10 for r in rationals), float(np.linalg.norm(x))
+
+
+def failing_cases(claim: Claim) -> list[tuple[Literal, ...]]:
+    """Return the ways in which hypotheses and the negated conclusion hold together."""
+    assert claim.satisfies is not None
+    hypotheses = conjoin([cases(condition) for _, condition in claim.assumptions])
+    return conjoin([hypotheses, cases(claim.satisfies, negate=True)])
+
+
+def within_defect(claim: Claim) -> list[Expr]:
+    """Return the squared gradient norm less its limit, where a claim is about nearly stationary points."""
+    if claim.within is None or claim.objective is None:
+        return []
+    square = build.number(0)
+    for slope in derivatives(claim.objective, tuple(claim.symbols))[0]:
+        square = build.add(square, build.integer_power(slope, 2))
+    return [build.sub(square, build.number(claim.within**2))]
+
+
+def inside(claim: Claim, points: Array) -> Array:
+    """Return the points (B, p) that lie in the domain, up to float slack."""
+    low, high = domain(claim)
+    return points[((points >= low - SLACK) & (points <= high + SLACK)).all(axis=1)]
+
+
+def promising(claim: Claim, land: Landscape, points: Array) -> Array:
+    """Return the points (B, p) that, up to float slack, meet the hypotheses and violate the conclusion."""
+    good = np.zeros(len(points), dtype=bool)
+    for case in failing_cases(claim):
+        good |= _nearly(claim, land, case, points)
+    if claim.every in (SECOND_ORDER, LOCAL, STRICT) and good.any():
+        hessian = np.nan_to_num(land.hessian(points))
+        least = np.linalg.eigvalsh(hessian)[:, 0]
+        good &= least >= -SLACK * (1 + np.abs(hessian).max(axis=(1, 2)))
+    return points[good]
+
+
+def _nearly(claim: Claim, land: Landscape, case: Sequence[Literal], points: Array) -> Array:
+    good = np.ones(len(points), dtype=bool)
+    for literal in case:
+        if any(node.op in EIGENVALUES for node in topological(literal.value)):
+            excess = curvature_excess(claim, land, literal, points)
+            good &= True if excess is None else excess <= SLACK  # decided exactly later
+            continue
+        with np.errstate(all="ignore"):
+            value = batch_function(claim, [literal.value])(points)[0]
+        if literal.relation == "==":
+            good &= np.abs(value) <= SLACK
+        elif literal.relation in ("<", "<="):
+            good &= value <= SLACK
+    return good

@@ -17,7 +17,7 @@ import numpy as np
 
 from numerics.budget import Budget, OutOfTime
 from numerics.finding import Finding
-from numerics.provers.refute import Refuter
+from numerics.provers.certify import Certifier
 from numerics.search import landscape
 from numerics.training.problem import Problem, smaller
 from numerics.training.starts import Trained, train
@@ -82,7 +82,7 @@ def bad_minimum(
     lower = problem.above(threshold, suffix="-lower-point")
     try:
         shown = minimum_at(minimum, x, budget, seed)
-        below = None if shown is None else Refuter(lower, budget, seed)._at_simple_point(best_x, "an exact point")
+        below = None if shown is None else Certifier(lower, budget, seed, {}).near(best_x, "an exact point")
     except (OutOfTime, AttnverifyError):
         return None
     if shown is None or below is None:
@@ -98,9 +98,9 @@ def threshold_between(best: float, value: float) -> Fraction:
 
 def minimum_at(claim: Claim, x: Array, budget: Budget, seed: int) -> Finding | None:
     """Return a refutation of a claim on local minima by the one near ``x``: rational first, then in a box."""
-    refuter = Refuter(claim, budget, seed)
+    certifier = Certifier(claim, budget, seed, {})
     land = landscape(claim)
-    for attempt in (refuter._rationally, refuter._by_box):
+    for attempt in (certifier.stationary, certifier.in_box):
         budget.check()
         finding = attempt(land, x)
         if finding is not None:

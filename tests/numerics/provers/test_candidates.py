@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from numerics.provers.candidates import complexity, curvature_excess, simple_violations
+from numerics.provers.candidates import (
+    complexity,
+    curvature_excess,
+    inside,
+    promising,
+    simple_violations,
+    within_defect,
+)
 from numerics.search import landscape
 from verify.claim import claim_from_data
 from verify.logic import cases
@@ -37,3 +44,14 @@ def test_curvature_is_compared_in_floats(text: str, signs: tuple[int, int] | Non
     else:
         assert excess is not None
         assert tuple(np.sign(excess)) == signs
+
+
+def test_promising_points_meet_the_hypotheses_and_violate_the_conclusion() -> None:
+    claim = claim_from_data(
+        {"id": "c", "parameters": {"x": "[-2, 2]"}, "objective": {"minimise": "x**4 - 2*x**2"},
+         "claim": {"every": "local minimum", "satisfies": "x > 0"}}
+    )  # fmt: skip
+    land = landscape(claim)
+    assert promising(claim, land, np.array([[-1.0], [0.0], [1.0]])).tolist() == [[-1.0]]
+    assert inside(claim, np.array([[-3.0], [2.0]])).tolist() == [[2.0]]
+    assert within_defect(claim) == []
