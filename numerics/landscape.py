@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from numerics.budget import Budget
 from numerics.landscape_engine import Engine, engine
+from numerics.landscape_families import Families, fields_of
 from verify.claim import Claim
 from verify.errors import Undecidable
 from verify.expr.ball import precision
@@ -21,6 +22,7 @@ from verify.expr.tape import Tape, trace
 from verify.expr.tape_system import System, solve, system
 from verify.recheck.batch.contract import Contractor
 from verify.recheck.batch.cover import AXES, EMPTY, OPEN, REGION, halves
+from verify.recheck.families import is_total
 from verify.recheck.jets import run
 
 FloatArray = NDArray[np.float64]
@@ -56,6 +58,9 @@ RADIUS = Fraction(1, 10**24)
 
 MAX_OPEN = 20_000
 
+FAMILY_SHARE = 0.3
+"""Share of the time left that one look for flat families may take."""
+
 
 @dataclass(frozen=True)
 class Region:
@@ -82,6 +87,7 @@ class Search:
     opened: list[FloatArray] = field(default_factory=list)
     looked: int = 0
     failed: list[FloatArray] = field(default_factory=list)
+    families: Families | None = None
 
     @property
     def nodes(self) -> int:
@@ -134,29 +140,38 @@ def search(
     tape = trace(problem.objective, tuple(problem.symbols))
     outer = [outward(a, b) for a, b in zip(low, high, strict=True)]
     starts, stops = np.array([a for a, _ in outer]), np.array([b for _, b in outer])
-    equations = reduced(tape, starts, stops, SOLVE_FROM)
+    fields = fields_of(problem, seed)
+    equations = reduced(tape, starts, stops, SOLVE_FROM, frozenset().union(*(own.moved for own in fields)))
     limits = [(low[number], high[number]) for number, _ in equations.solved]
     found = Search(tape, equations, engine(equations, limits, compiled), starts, stops)
     rng = np.random.default_rng(seed)
     unit = rng.random((len(found.inputs), STARTS * len(low)))
-    _look_around(found, found.low[found.inputs, None] + found.scale[found.inputs, None] * unit)
+    middles = found.low[found.inputs, None] + found.scale[found.inputs, None] * unit
+    _look_around(found, middles)
+    if fields:
+        ends = found.low[found.inputs], found.high[found.inputs]
+        found.families = Families(found.engine.contractor, fields, *ends, is_total(tape))
+        found.families.look(middles, Budget.of(budget.left * FAMILY_SHARE))
     boxes = np.stack([-found.low[found.inputs], found.high[found.inputs]], axis=1)[:, :, None]
     while boxes.shape[2]:
         boxes = _level(found, boxes, budget, max_nodes)
     return found
 
 
-def reduced(tape: Tape, low: FloatArray, high: FloatArray, least: int) -> System:
+def reduced(tape: Tape, low: FloatArray, high: FloatArray, least: int, kept: frozenset[int] = frozenset()) -> System:
     """Return the equations, with parameters solved for where that is possible on the whole domain (low, high).
 
     Args:
         least: number of parameters from which on some are solved for.
+        kept: numbers of parameters that are not solved for.
     """
     chosen: list[int] = []
     left = tape
     for number in reversed(range(tape.inputs)):
         if tape.inputs < least or len(chosen) == min(MOST_SOLVED, tape.inputs - 1):
             break
+        if number in kept:
+            continue
         try:
             _, rest = solve(left, number)
             trial = system(tape, [*chosen, number])
@@ -193,21 +208,22 @@ def _level(found: Search, boxes: FloatArray, budget: Budget, max_nodes: int) -> 
             marks.append(("0" + OPEN) * part.shape[2])
             found.opened.append(part)
             continue
-        mark, following = _slice(found, part)
+        mark, following = _slice(found, part, budget)
         marks.append(mark)
         parts.append(following)
     found.levels.append("".join(marks))
     return np.concatenate([np.zeros((len(found.inputs), 2, 0)), *parts], axis=2)
 
 
-def _slice(found: Search, boxes: FloatArray) -> tuple[str, FloatArray]:
+def _slice(found: Search, boxes: FloatArray, budget: Budget) -> tuple[str, FloatArray]:
     found.looked += boxes.shape[2]
     seen = found.engine.examine(boxes)
     inside = _within(found, seen.boxes) & ~seen.empty
     relative = ((seen.boxes[:, 0] + seen.boxes[:, 1]) / found.scale[found.inputs, None]).max(axis=0)
     left = ~seen.empty & ~inside
     small = np.nonzero(left & (relative < SMALL))[0][:MOST_PER_LEVEL]
-    if len(small) and _look_around(found, 0.5 * (seen.boxes[:, 1, small] - seen.boxes[:, 0, small])):
+    middles = 0.5 * (seen.boxes[:, 1, small] - seen.boxes[:, 0, small])
+    if len(small) and (_look_along(found, middles, budget) or _look_around(found, middles)):
         inside = _within(found, seen.boxes) & ~seen.empty
         left = ~seen.empty & ~inside
     # A contraction may leave a sliver at a face, which the next look removes: what counts is the box before.
@@ -227,7 +243,12 @@ def _within(found: Search, boxes: FloatArray) -> Any:
     for region in found.regions:
         slack = 1e-9 * (region.ends[:, 0] + region.ends[:, 1])
         out |= (boxes <= (region.ends - slack[:, None])[:, :, None]).all(axis=(0, 1))
-    return out
+    return out if found.families is None else out | found.families.within(boxes)
+
+
+def _look_along(found: Search, points: FloatArray, budget: Budget) -> bool:
+    """Add flat families near points (n, N); return whether there are new parts of some."""
+    return found.families is not None and found.families.look(points, Budget.of(budget.left * FAMILY_SHARE))
 
 
 # --- boxes with one critical point ------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from verify.box_option import decimal_text
 from verify.certificate import FORMAT, write
 from verify.claim import Claim, Parameter, canonical
 from verify.errors import AttnverifyError, InvalidInput
+from verify.landscape_families import CriticalFamily, described
 from verify.system import PROVED
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class CriticalPoint:
 
 @dataclass(frozen=True)
 class Landscape:
-    """The critical points of an objective in a box.
+    """The critical points of an objective in a box: single ones, and flat families of them.
 
     Attributes:
         complete: whether these are proved to be all (``undecided`` boxes excepted).
@@ -78,6 +79,7 @@ class Landscape:
     low: tuple[Fraction, ...]
     high: tuple[Fraction, ...]
     points: tuple[CriticalPoint, ...]
+    families: tuple[CriticalFamily, ...]
     complete: bool
     undecided_boxes: int
     undecided_volume: Fraction
@@ -99,6 +101,7 @@ class Landscape:
             "id": self.id,
             "box": {n: [str(a), str(b)] for n, a, b in zip(self.names, self.low, self.high, strict=True)},
             "points": [point.shown() for point in self.points],
+            "families": [family.shown() for family in self.families],
             "complete": self.decided,
             "undecided": {
                 "boxes": self.undecided_boxes, "volume": str(self.undecided_volume), "clusters": len(self.clusters),
@@ -139,16 +142,18 @@ def landscape(
     searched = time.monotonic() - started
     points, regions = _settled(problem, found)
     points += _degenerate(problem, found, points)
-    data = _certificate(problem, found, points, regions, seed)
+    families, pieces = described(problem, found)
+    evidence = {"boxes": regions, "solved": found.solved, "levels": found.levels, "families": pieces}
+    data = _certificate(problem, found, points, families, evidence, seed)
     accepted, reason = _rechecked(data)
     volume, boxes = _undecided(problem, found)
     path = write(data, certificates) if accepted and certificates is not None else None
     return Landscape(
-        id=problem.id, names=tuple(problem.entry_names), low=low, high=high, points=tuple(points), complete=accepted,
-        undecided_boxes=boxes, undecided_volume=volume, clusters=_clusters(found), statement=data["claim"]["statement"],
-        certificate=str(path) if path else None, reason=reason,
+        id=problem.id, names=tuple(problem.entry_names), low=low, high=high, points=tuple(points),
+        families=tuple(families), complete=accepted, undecided_boxes=boxes, undecided_volume=volume,
+        clusters=_clusters(found), statement=data["claim"]["statement"], certificate=str(path) if path else None,
+        reason=reason, seconds=round(time.monotonic() - started, 3),
         effort={"boxes looked at": str(found.looked), "nodes": str(found.nodes), "search seconds": f"{searched:.3f}"},
-        seconds=round(time.monotonic() - started, 3),
     )  # fmt: skip
 
 
@@ -235,13 +240,13 @@ def _location(problem: Claim, region: Region) -> tuple[list[Fraction], list[Frac
 
     simple = [value.limit_denominator(SIMPLE) for value in region.point]
     close = all(abs(a - b) <= RADIUS for a, b in zip(simple, region.point, strict=True))
-    if close and _is_stationary(problem, simple):
+    if close and is_stationary(problem, simple):
         return simple, [Fraction(0)] * len(simple)
     reach = RADIUS * max(1, *(int(abs(value)) + 1 for value in region.point))
     return list(region.point), [reach] * len(simple)
 
 
-def _is_stationary(problem: Claim, values: Sequence[Fraction]) -> bool:
+def is_stationary(problem: Claim, values: Sequence[Fraction]) -> bool:
     """Return whether the gradient is exactly zero at a rational point."""
     from verify.recheck.landscape import exact_point
 
@@ -265,12 +270,12 @@ def _described(
     with precision(POINT_PRECISION):
         box = box_around(center, radius)
         negative, zero, positive = checker.inertia_in(box)
-        value = _rounded(checker.value_in(box))
+        value = rounded(checker.value_in(box))
     at = dict(zip(problem.entry_names, zip(center, radius, strict=True), strict=True))
     return CriticalPoint(at, value, negative, kind_of(negative, zero, positive), inside)
 
 
-def _rounded(value: Any) -> tuple[Fraction, Fraction]:
+def rounded(value: Any) -> tuple[Fraction, Fraction]:
     """Return a decimal center and radius around a ball."""
     from flint import fmpq
 
@@ -301,7 +306,7 @@ def _degenerate(problem: Claim, found: Search, known: Sequence[CriticalPoint]) -
         for limit in (1, 2, 6, 60, 1000):
             values = tuple(value.limit_denominator(limit) for value in middle)
             inside = all(x <= v <= y for x, v, y in zip(low, values, high, strict=True))
-            if inside and values not in seen and _is_stationary(problem, values):
+            if inside and values not in seen and is_stationary(problem, values):
                 seen.add(values)
                 try:
                     out.append(_described(problem, found, values, [Fraction(0)] * len(values), "yes"))
@@ -351,21 +356,27 @@ def _clusters(found: Search) -> tuple[tuple[tuple[float, ...], tuple[float, ...]
 
 
 def _certificate(
-    problem: Claim, found: Search, points: Sequence[CriticalPoint], regions: list[dict[str, Any]], seed: int
+    problem: Claim,
+    found: Search,
+    points: Sequence[CriticalPoint],
+    families: Sequence[CriticalFamily],
+    evidence: dict[str, Any],
+    seed: int,
 ) -> dict[str, Any]:
     from verify.recheck.landscape import THEOREM, statement
 
     listed = [point.to_json() for point in points]
     volume, boxes = _undecided(problem, found)
+    more = {"families": [family.to_json() for family in families]} if families else {}
     claim = {
         "id": problem.id,
         "theorem": THEOREM,
-        "statement": statement(listed, boxes),
+        "statement": statement(listed, boxes, len(families)),
         "instance": {
-            "source": source_of(problem), "points": listed, "undecided": {"boxes": boxes, "volume": str(volume)},
+            "source": source_of(problem), "points": listed, **more,
+            "undecided": {"boxes": boxes, "volume": str(volume)},
         },
     }  # fmt: skip
-    evidence = {"boxes": regions, "solved": found.solved, "levels": found.levels}
     return {
         "format": FORMAT, "claim": claim, "sha256": sha256(canonical(claim).encode()).hexdigest(), "verdict": PROVED,
         "kind": "landscape", "evidence": evidence, "made_by": {"version": __version__, "seed": seed},

@@ -109,11 +109,17 @@ def test_degenerate_point_is_listed_inside_what_is_undecided() -> None:
     assert result.undecided_volume < Fraction(1, 10**9)
 
 
-def test_flat_valley_is_not_called_decided() -> None:
+def test_flat_valley_is_a_family() -> None:
     result = found("(x*y - 1)**2", x="[-2, 2]", y="[-2, 2]")
     assert kinds(result) == {"saddle": 1}
+    assert result.decided
+    assert [family.dimension for family in result.families] == [1, 1]
+
+
+def test_flat_valley_without_symmetry_is_not_called_decided() -> None:
+    result = found("(x*y + x**3 - 1)**2", x="[-2, 2]", y="[-2, 2]")
+    assert result.families == ()
     assert result.undecided_boxes > 0
-    assert len(result.clusters) == 2
 
 
 def test_kinks() -> None:

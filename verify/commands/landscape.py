@@ -73,6 +73,12 @@ def _page(result: Landscape) -> str:
         lines += ["", f"{number}. {point.kind}, {_curvatures(point.index)}{_membership(point.inside)}"]
         lines += [f"   {name} = {decimal_text(*place)}" for name, place in point.at.items()]
         lines.append(f"   value = {decimal_text(*point.value)}")
+    for number, family in enumerate(result.families, start=len(result.points) + 1):
+        noun = "dimension" if family.dimension == 1 else "dimensions"
+        lines += ["", f"{number}. {family.kind} in {family.dimension} {noun}, {_curvatures(family.index)}"]
+        lines.append(f"   by {' and '.join(family.symmetries)}; one of its points{_membership(family.inside)}:")
+        lines += [f"   {name} = {decimal_text(*place)}" for name, place in family.at.items()]
+        lines.append(f"   value = {decimal_text(*family.value)}")
     lines.append("")
     if result.undecided_boxes:
         lines.append(

@@ -51,14 +51,15 @@ def check(claim: Any, verdict: str, evidence: Any) -> None:
         Rejected: the evidence does not show the statement.
     """
     instance = member(claim, "instance")
-    if verdict != PROVED or claim.get("theorem") != THEOREM or set(instance) != {"source", "points", "undecided"}:
+    parts = set(instance) - {"families"}
+    if verdict != PROVED or claim.get("theorem") != THEOREM or parts != {"source", "points", "undecided"}:
         raise Rejected("not a statement about all critical points")
     problem = problem_of(member(instance, "source"), str(claim.get("id")))
-    listed = sequence(instance["points"])
+    listed, families = sequence(instance["points"]), sequence(instance.get("families", []))
     checker = Checker(problem, Slopes(trace(problem.objective, tuple(problem.symbols))))  # type: ignore[arg-type]
     with precision(POINT_PRECISION):
         checker.points(listed)
-    checker.cover(evidence)
+    checker.cover(evidence, families)
     stated = member(instance, "undecided")
     if (
         set(stated) != {"boxes", "volume"}
@@ -66,15 +67,17 @@ def check(claim: Any, verdict: str, evidence: Any) -> None:
         or fraction(stated["volume"]) < checker.volume
     ):
         raise Rejected("the undecided volume is not as stated")
-    if claim.get("statement") != statement(listed, checker.open):
+    if claim.get("statement") != statement(listed, checker.open, len(families)):
         raise Rejected("the statement is not what the evidence shows")
 
 
-def statement(points: Sequence[Mapping[str, Any]], undecided: int) -> str:
+def statement(points: Sequence[Mapping[str, Any]], undecided: int, families: int = 0) -> str:
     """Return in words what a list with so many undecided boxes says."""
     count = len(points)
     unsure = sum(point.get("inside") != "yes" for point in points)
     noun = "critical point" if count == 1 else "critical points"
+    if families:
+        noun = f"single {noun} and {families} flat {'family' if families == 1 else 'families'} of them"
     text = f"the objective has {count} {noun} in the domain, as listed; these are all"
     if unsure:
         text += f" ({unsure} of them on the boundary or just outside)"
@@ -127,24 +130,36 @@ class Checker:
     def _point(self, data: Any) -> Box:
         if not isinstance(data, Mapping) or set(data) != {"at", "value", "index", "kind", "inside"}:
             raise Rejected("a point needs at, value, index, kind and inside")
-        names = self.problem.entry_names
-        at = [sequence(member(data["at"], name)) for name in names]
-        if len(data["at"]) != len(names) or any(len(entry) != 2 for entry in at):
-            raise Rejected("a point needs a center and a radius per parameter entry")
-        box = _around([entry[0] for entry in at], [entry[1] for entry in at])
-        self._inside(box, data["inside"])
+        box = self.place_of(data)
+        self.require_inside(box, data["inside"])
         found = self.inertia_in(box)
         if data["index"] != found[0] or isinstance(data["index"], bool) or data["kind"] != kind_of(*found):
             raise Rejected("a point is not of the stated kind")
         self.singular.append(found[1] > 0)
+        self.require_value(box, data["value"])
+        return box
+
+    def place_of(self, data: Mapping[str, Any]) -> Box:
+        """Return the box in which something listed is said to lie.
+
+        Raises:
+            Rejected: it is not given by center and radius of every entry.
+        """
+        names = self.problem.entry_names
+        at = [sequence(member(data["at"], name)) for name in names]
+        if len(data["at"]) != len(names) or any(len(entry) != 2 for entry in at):
+            raise Rejected("a point needs a center and a radius per parameter entry")
+        return around([entry[0] for entry in at], [entry[1] for entry in at])
+
+    def require_value(self, box: Box, stated: Any) -> None:
+        """Require that the values of the objective in a box are as stated (center and radius)."""
         value = self.value_in(box)
-        low, high = _ends(data["value"])
+        low, high = _ends(stated)
         if isinstance(value, fmpq):
             if not low <= value <= high:
                 raise Rejected("a value is not as stated")
         elif not (arb(low) <= value and value <= arb(high)):
             raise Rejected("a value is not as stated")
-        return box
 
     def value_in(self, box: Box) -> Any:
         """Return a ball around the values of the objective in a box; the exact value where that is one number.
@@ -170,7 +185,8 @@ class Checker:
         """
         return self._exact_inertia(box) if box.low == box.high else self._enclosed_inertia(box)
 
-    def _inside(self, box: Box, stated: Any) -> None:
+    def require_inside(self, box: Box, stated: Any) -> None:
+        """Require that a box lies in the domain (yes), where that is stated."""
         if stated not in ("yes", "unknown"):
             raise Rejected("a point is inside the domain (yes) or that is unknown")
         if stated == "yes" and not surrounds(domain_box(self.problem), box):
@@ -193,10 +209,10 @@ class Checker:
                 raise Rejected("a critical point is not where it should be")
 
     def _exact_inertia(self, box: Box) -> tuple[int, int, int]:
-        domain, rows = self._exact_zero(box).hessian()
+        domain, rows = self.exact_zero(box).hessian()
         return inertia(rows, domain)
 
-    def _exact_zero(self, box: Box) -> ExactPoint:
+    def exact_zero(self, box: Box) -> ExactPoint:
         """Return the point that a box without width is, where the gradient is exactly zero there."""
         point = exact_point(self.problem, [_exact(value) for value in box.low])
         point.require_smooth()
@@ -207,8 +223,8 @@ class Checker:
 
     # --- the cover ---
 
-    def cover(self, evidence: Any) -> None:
-        """Check boxes with exactly one critical point, and that a tree of boxes has room for no other one."""
+    def cover(self, evidence: Any, families: Sequence[Any] = ()) -> None:
+        """Check boxes with exactly one critical point, or with a family, and a tree of boxes that leaves no other."""
         try:
             from verify.recheck.batch.contract import Contractor
             from verify.recheck.batch.cover import Cover
@@ -230,7 +246,15 @@ class Checker:
         regions = contractor.boxes(boxes)
         if not contractor.krawczyk(regions).all():
             raise Rejected("Krawczyk's test does not show a single critical point in a box")
-        walk = Cover(contractor, regions)
+        sweeps: Sequence[Any] = ()
+        if families:
+            from numpy import concatenate
+
+            from verify.recheck.families import Families
+
+            shown, sweeps = Families(self, equations.inputs).check(families, member(evidence, "families"), contractor)
+            regions = concatenate([regions, shown], axis=2)
+        walk = Cover(contractor, regions, sweeps)
         walk.walk(contractor.boxes([inputs]), sequence(member(evidence, "levels")))
         self.open, self.volume = walk.open, walk.volume
         for number in solved:
@@ -262,9 +286,9 @@ class Checker:
         return out
 
     def _outside(self, entry: Any) -> Box:
-        small = _around(sequence(member(entry, "at")), sequence(member(entry, "within")))
+        small = around(sequence(member(entry, "at")), sequence(member(entry, "within")))
         if small.low == small.high:
-            self._exact_zero(small)
+            self.exact_zero(small)
         else:
             self._require_located(small)
         if _meet(small, domain_box(self.problem)):
@@ -306,7 +330,8 @@ def _ends(data: Any) -> tuple[fmpq, fmpq]:
     return center - radius, center + radius
 
 
-def _around(center: Sequence[Any], radius: Sequence[Any]) -> Box:
+def around(center: Sequence[Any], radius: Sequence[Any]) -> Box:
+    """Return the box of a certificate by its center and radii."""
     middle, reach = (([fraction(entry) for entry in sequence(part)]) for part in (center, radius))
     if len(middle) != len(reach) or any(r < 0 for r in reach):
         raise Rejected("not a box")

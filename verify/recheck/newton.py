@@ -32,8 +32,12 @@ class Slopes:
 
     tape: Tape
 
-    def unique(self, box: Box) -> list[Ball]:
+    def unique(self, box: Box, across: Sequence[int] | None = None) -> list[Ball]:
         """Return balls around the one zero of the gradient in the box.
+
+        Args:
+            across: numbers of entries; the zero of the derivatives by these alone, for any values that the other
+                entries have in the box. None: all entries.
 
         Raises:
             Rejected: Krawczyk's test does not show that there is exactly one.
@@ -42,18 +46,20 @@ class Slopes:
         over, at = run(self.tape, whole, second=True), run(self.tape, center, second=False)
         if over is None or at is None or over.rough or at.rough:
             raise Rejected("the objective is not smooth in a box")
+        places = list(range(len(center)) if across is None else across)
         hessian = over.hessian()
-        inverse = _inverse(hessian)
+        rows = [hessian[i] for i in places]
+        inverse = _inverse([[row[j] for j in places] for row in rows])
         if inverse is None:
             raise Rejected("the Hessian is singular at the middle of a box")
-        size = range(len(center))
-        rest = inverse * arb_mat(hessian)
-        step = inverse * arb_mat([[entry] for entry in at.gradient()])
+        slopes = at.gradient()
+        rest = inverse * arb_mat(rows)
+        step = inverse * arb_mat([[slopes[i]] for i in places])
         out = []
-        for i in size:
-            image = center[i] - step[i, 0]
-            for j in size:
-                image = image + ((1 if i == j else 0) - rest[i, j]) * (whole[j] - center[j])
+        for row, i in enumerate(places):
+            image = center[i] - step[row, 0]
+            for j in range(len(center)):
+                image = image + ((1 if i == j else 0) - rest[row, j]) * (whole[j] - center[j])
             if not (image.is_finite() and whole[i].contains_interior(image)):
                 raise Rejected("Krawczyk's test does not show a single critical point in a box")
             out.append(image)

@@ -25,6 +25,7 @@ import numpy as np
 from verify.errors import Rejected
 from verify.recheck.batch.contract import Contracted, Contractor
 from verify.recheck.batch.lanes import Lanes
+from verify.recheck.batch.sweep import Sweep
 
 CHUNK = 2048
 """Boxes that are contracted at once, so that they stay in the cache."""
@@ -65,12 +66,14 @@ class Cover:
     """Walks a tree.
 
     Attributes:
-        regions: (n, 2, K), boxes with one known critical point each.
+        regions: (n, 2, K), boxes whose critical points are listed.
+        sweeps: what rescalings carry into such a box.
         open: number of boxes that are not decided, and their total volume.
     """
 
     contractor: Contractor
     regions: Lanes
+    sweeps: Sequence[Sweep] = ()
     open: int = 0
     volume: Fraction = Fraction(0)
     extra: int = 0
@@ -134,6 +137,8 @@ class Cover:
         out = np.zeros(boxes.shape[2], dtype=bool)
         for k in range(self.regions.shape[2]):
             out |= (boxes <= self.regions[:, :, k, None]).all(axis=(0, 1))
+        for sweep in self.sweeps:
+            out |= sweep.holds(boxes)
         return out
 
     def _require_empty(self, box: Lanes) -> None:
