@@ -1,4 +1,4 @@
-"""Bounds for functions of PyTorch and JAX from the operations that they run.
+"""Bounds for functions of PyTorch and JAX, and exact derivatives, from the operations that they run.
 
 Every primitive operation is charged one rounding of the declared format and sums any order, as for NumPy. So "refuted"
 means the same for the three: the defect is not explained by rounding under that model. Where an operation is unknown,
@@ -38,7 +38,7 @@ def slope(lab: Any, inputs: Inputs, along: list[Any], weight: Any) -> Any:
     Raises:
         TracingLost: an operation has no rule, or the function may have a kink there.
     """
-    run = _torch if lab.target.framework == "torch" else _jax
+    run = {"torch": _torch, "jax": _jax, "numpy": _numpy}[lab.target.framework]
     made = []
     with precise():
         for i in range(inputs.q.shape[0]):
@@ -88,6 +88,12 @@ def starting(trace: Any, given: list[Any], along: Any) -> list[Any]:
         made[:] = [Slope(Slope.constant(x).value, Slope.constant(float(u)).value) for x, u in pairs]
         out.append(made.reshape(a.shape))
     return [*out, mask]
+
+
+def _numpy(lab: Any, trace: Any, given: list[Any], along: Any) -> Any:
+    from numerics.variants.slope_array import numpy_slopes
+
+    return numpy_slopes(lab, given, along)
 
 
 def _jax(lab: Any, trace: Any, given: list[Any], along: Any) -> Any:

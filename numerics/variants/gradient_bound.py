@@ -1,20 +1,25 @@
-"""Exact directional derivatives, and bounds on the rounding of gradients, for PyTorch and JAX.
+"""Exact directional derivatives, and bounds on the rounding of gradients.
 
 Two readings are compared. The forward operations, carried out on numbers with derivatives in balls, enclose the exact
 derivative of the formula along a direction (:mod:`numerics.variants.slopes`); no rule of the framework's own
 differentiation takes part. The backward operations that the framework runs, carried out on traced arrays, bound how
 far rounding can move its gradient from the exact value of the backward formula. A correct backward formula has the
-exact derivative as its exact value; so a larger distance refutes it.
+exact derivative as its exact value; so a larger distance refutes it. A backward pass that was written by hand for
+NumPy may use other constants than the forward pass, such as d**-0.5 beside sqrt(d): constants that are no short dyadic
+numbers are charged eight units in both readings.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from numerics.variants.follow import guarded, slope, starting
+from numerics.variants.numpy_proxy import tracing_names
 from numerics.variants.rounding import gamma
+from numerics.variants.slope_array import CONSTANT_ULPS, long
 from numerics.variants.traced import Trace, Traced, TracingLost
 from verify.properties._base import Inputs
 
@@ -45,8 +50,10 @@ def gradient_error(lab: Any, inputs: Inputs, weight: Any, found: list[Any]) -> l
     trace = Trace(lab.form, np.longdouble if lab.name == "float64" else np.float64)
     given = lab.arguments(inputs)
     g = weight if lab.batched else weight[0]
-    run = _torch if lab.target.framework == "torch" else _jax
+    run = {"torch": _torch, "jax": _jax, "numpy": _numpy}[lab.target.framework]
     parts = guarded(run, lab, trace, given, np.asarray(g, dtype=np.float64))
+    if trace.uncertain:
+        raise TracingLost("the backward pass branches on a comparison that rounding could turn")
     out = []
     for part, plain in zip(parts, found, strict=True):
         made = part if isinstance(part, Traced) else trace.array(np.asarray(part))
@@ -55,6 +62,28 @@ def gradient_error(lab: Any, inputs: Inputs, weight: Any, found: list[Any]) -> l
             apart = np.abs(value.astype(np.float64) - plain)
         out.append(np.where(np.isnan(apart), np.inf, error + apart))
     return out
+
+
+@dataclass
+class _Charging(Trace):
+    """A trace in which constants of the program carry the rounding that may have made them."""
+
+    def array(self, value: Any, wide: Any = None, error: Any = None) -> Traced:
+        held = np.asarray(value)
+        if error is None and held.dtype.kind == "f":
+            with np.errstate(all="ignore"):
+                error = np.where(long(held), np.abs(held.astype(np.float64)) * CONSTANT_ULPS * UNIT, 0.0)
+        return super().array(value, wide, error)
+
+
+def _numpy(lab: Any, trace: Trace, given: list[Any], g: Any) -> Any:
+    charging = _Charging(trace.form, trace.wide)
+    *arrays, mask = given
+    exact = [charging.array(a, error=np.zeros(a.shape)) for a in (*arrays, g)]
+    with tracing_names(charging, lab.target.module):
+        parts = lab.target.vjp(*exact[:-1], mask, exact[-1])
+    trace.uncertain = charging.uncertain
+    return parts
 
 
 def _jax(lab: Any, trace: Any, given: list[Any], g: Any) -> Any:

@@ -101,8 +101,6 @@ class Lab:
 
         The bound holds for correct gradients by rounding-error analysis; None where operations cannot be followed.
         """
-        if self.target.framework == "numpy":
-            return None
         from numerics.variants.gradient_bound import directional
 
         try:

@@ -124,6 +124,9 @@ class Slope:
     def minimum(self, other: Slope) -> Slope:
         return -((-self).maximum(-other))
 
+    def __lt__(self, other: Any) -> bool:
+        return self.compared(Slope.of(other), "less")
+
     @property
     def is_minus_infinite(self) -> bool:
         """Whether the value is minus infinity."""
