@@ -8,7 +8,7 @@ from numerics.budget import Budget, OutOfTime
 from numerics.finding import Finding
 from verify.claim import GLOBAL, Claim
 from verify.errors import AttnverifyError
-from verify.expr.ball import precision
+from verify.expr.ball import as_ball, precision
 from verify.recheck.boxes import BOX_PRECISION, LEAF, Excluder, domain_box
 from verify.recheck.enclosures import Box
 
@@ -76,4 +76,4 @@ def low_points(claim: Claim) -> list[tuple[Any, ...]]:
 
 
 def _shown(box: Box) -> str:
-    return "(" + ", ".join(f"{float(m.p) / float(m.q):.6g}" for m in box.middle) + ")"
+    return "(" + ", ".join(as_ball(m).str(6, radius=False) for m in box.middle) + ")"

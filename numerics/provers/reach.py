@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_CEILING, Context, Decimal
+from fractions import Fraction
 from typing import Any
 
 from flint import fmpq
@@ -11,7 +13,7 @@ from numerics.finding import Finding
 from numerics.provers.boxes import low_points
 from verify.claim import GLOBAL, Claim
 from verify.errors import AttnverifyError
-from verify.expr.ball import precision
+from verify.expr.ball import as_ball, precision
 from verify.recheck.boxes import BOX_PRECISION, LEAF
 from verify.recheck.reach import REFUTED, Judge, Sides, bounded_box, halves, root_sides
 
@@ -94,13 +96,22 @@ def _located(claim: Claim, kept: list[Sides]) -> dict[str, str]:
     for axis, name in enumerate(claim.entry_names):
         lows, highs = zip(*(sides[axis] for sides in kept), strict=True)
         low, high = min(lows), max(highs)
-        middle, radius = (low + high) / 2, (high - low) / 2
-        out[name] = f"{float(middle.p) / float(middle.q):.17g} +/- {float(radius.p) / float(radius.q) + 1e-15:.3g}"
+        out[name] = _ball_text(low, high)
     return out
+
+
+def _ball_text(low: fmpq, high: fmpq) -> str:
+    """Return a short midpoint and radius that surely hold the numbers from ``low`` to ``high``."""
+    below, above = (Fraction(int(end.p), int(end.q)) for end in (low, high))
+    center = (below + above) / 2
+    middle = Context(prec=17).divide(Decimal(center.numerator), Decimal(center.denominator))
+    reach = max(above - Fraction(middle), Fraction(middle) - below)
+    radius = Context(prec=3, rounding=ROUND_CEILING).divide(Decimal(reach.numerator), Decimal(reach.denominator))
+    return f"{middle} +/- {radius}"
 
 
 def _shown(sides: Sides) -> str:
     def end(value: Any) -> str:
-        return "unbounded" if value is None else f"{float(value.p) / float(value.q):.6g}"
+        return "unbounded" if value is None else as_ball(value).str(6, radius=False)
 
     return ", ".join(f"[{end(low)}, {end(high)}]" for low, high in sides)

@@ -226,7 +226,7 @@ class Floats(Domain):
         if _only_nan(a):
             return exactly(math.nan)
         if a.low == fixed == a.high and not a.nan:
-            return exactly(image)
+            return between(image, image) if fixed == image else exactly(image)  # a zero may keep its sign
         ends = []
         for x, side in ((a.low, -1), (a.high, 1)):
             if x == fixed:
@@ -265,7 +265,7 @@ class Floats(Domain):
         return self.form.nearest(value * (1 + slack if (value > 0) == (side > 0) else 1 - slack))
 
     def sin(self, a: FloatSet) -> FloatSet:
-        return exactly(0.0) if a.sure and a.low == 0 else self._oscillating(a, "sin")
+        return between(0.0, 0.0) if a.sure and a.low == 0 else self._oscillating(a, "sin")
 
     def cos(self, a: FloatSet) -> FloatSet:
         return exactly(1.0) if a.sure and a.low == 0 else self._oscillating(a, "cos")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flint import fmpq
 
 from numerics.budget import Budget
 from numerics.provers.boxes import decide, low_points
@@ -74,3 +75,12 @@ def test_low_points_are_rational_points_of_the_domain() -> None:
     assert all(-2 <= value <= 2 for point in points for value in point)
     best = min((float(x) - 1) ** 2 + (float(y) + 3) ** 2 for x, y in points)
     assert best < 1.05
+
+
+def test_points_with_long_coordinates_are_named() -> None:
+    """The proof of an inequality with one exception goes on to boxes whose ends have thousands of bits."""
+    from numerics.provers.boxes import _shown
+    from verify.recheck.enclosures import Box
+
+    end = fmpq(2**1200 + 1, 2**1200)
+    assert _shown(Box((end,), (end,))) == "(1.00000)"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from flint import fmpq
 
 from numerics.budget import Budget
-from numerics.provers.reach import FARTHEST, _axis, decide
+from numerics.provers.reach import FARTHEST, _axis, _ball_text, decide
 from verify.claim import claim_from_data
 
 
@@ -29,3 +31,12 @@ def test_a_located_minimum_lies_in_its_ball() -> None:
     assert finding.witness is not None
     middle, radius = map(float, finding.witness["x"].split(" +/- "))
     assert abs(middle - 5 / 18) <= radius
+
+
+def test_printed_balls_hold_what_they_describe() -> None:
+    """Also where floats are coarse: large midpoints, radii that rounding would shorten, huge numerators."""
+    tiny = fmpq(1, 2**1100)
+    for low, high in ((fmpq(10**9, 7), fmpq(10**9, 7) + tiny), (fmpq(0), fmpq(2469, 10**5)), (-tiny, fmpq(1, 3))):
+        middle, radius = map(Fraction, _ball_text(low, high).split(" +/- "))
+        assert middle - radius <= Fraction(int(low.p), int(low.q))
+        assert Fraction(int(high.p), int(high.q)) <= middle + radius

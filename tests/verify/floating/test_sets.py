@@ -129,6 +129,14 @@ def test_zero_and_infinity_and_no_number() -> None:
         assert math.isnan(value.low)
 
 
+def test_zeros_of_functions_may_have_either_sign() -> None:
+    """tanh, erf, sin and log1p keep the sign of a zero in most libraries; 1/tanh(-0) is then minus infinity."""
+    for zero in (0.0, -0.0):
+        for op in ("tanh", "erf", "sin", "log1p"):
+            reciprocal = DOUBLE.div(exactly(1.0), getattr(DOUBLE, op)(exactly(zero)))
+            assert (reciprocal.low, reciprocal.high) == (-math.inf, math.inf)
+
+
 def test_comparisons_with_no_number_are_false() -> None:
     nan = DOUBLE.div(exactly(0.0), exactly(0.0))
     for relation in ("lt", "le", "eq"):

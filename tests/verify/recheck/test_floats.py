@@ -100,6 +100,13 @@ def test_both_zeros_count() -> None:
     assert not outcome(problem, "proved", {"cuts": [-1]}).accepted
 
 
+@pytest.mark.parametrize("text", ["1/tanh(-x) < 0", "1/tanh(-x) > 0", "1/sin(-x) < 0", "1/erf(-x) < 0"])
+def test_zeros_of_functions_may_have_either_sign(text: str) -> None:
+    problem = claim(text, "float16", "[0, 0]")
+    assert not outcome(problem, "refuted", witness("0")).accepted
+    assert not outcome(problem, "proved", {"cuts": [-1]}).accepted
+
+
 def test_vacuity_by_a_gap_between_floats() -> None:
     problem = claim("x < 0", assume={"gap": "x > 1 and x < 1 + 1/2048"})
     assert outcome(problem, "vacuous", {"cuts": every_float(problem)}).accepted
