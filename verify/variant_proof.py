@@ -217,8 +217,8 @@ def _scope(subject: Subject, goal: Goal, over: str, covered: str, *, box: bool =
     if box:
         bounded = ", ".join(name for name in _free(goal) if name not in goal.domains)
         unbounded = "".join(f"; all {domain} {name}" for name, domain in goal.domains.items())
-        parts = (f"entries in {BOX} of {bounded}{unbounded}", subject.constants, shown, goal.note, covered)
-        return "; ".join(part for part in parts if part)
+        first = f"entries in {BOX} of {bounded}{unbounded}"
+        return "; ".join(part for part in (first, subject.constants, shown, goal.note, covered) if part)
     own = ", ".join(name for name in _free(goal) if name not in ("q", "k", "v", "scores"))
     if "scores" in _free(goal) and not {"q", "k"} & set(_free(goal)):
         over = "scores and v, whatever q, k and score function the scores come from"

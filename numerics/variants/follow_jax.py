@@ -18,6 +18,12 @@ from numerics.variants.traced import Traced, TracingLost
 MOST_STEPS = 4096
 """Turns of a loop that are followed."""
 
+CALLS = frozenset((
+    "jit", "pjit", "closed_call", "core_call", "core_closed_call", "remat", "remat2", "checkpoint", "custom_jvp_call",
+    "custom_vjp_call", "custom_vjp_call_jaxpr", "custom_lin",
+))  # fmt: skip
+"""Primitives whose jaxpr is run once on their inputs; others (reductions, kernels) hold one with another meaning."""
+
 
 class JaxReading:
     """Carries out jaxprs on arrays of one kind: traced ones, or numbers with derivatives when ``trace`` is None."""
@@ -52,7 +58,8 @@ class JaxReading:
 
     def _apply(self, eqn: Any, ins: list[Any]) -> list[Any]:
         name, params = eqn.primitive.name, eqn.params
-        inner = next((params[key] for key in ("jaxpr", "call_jaxpr", "fun_jaxpr") if key in params), None)
+        held = ("jaxpr", "call_jaxpr", "fun_jaxpr") if name in CALLS else ()
+        inner = next((params[key] for key in held if key in params), None)
         if name == "scan":
             return self._scan(params, ins)
         if name == "while":
@@ -161,6 +168,29 @@ def _extreme(name: str) -> Rule:
 
 def _reduced(name: str) -> Rule:
     return lambda reading, eqn, a: rules.reduced(name, a, eqn.params["axes"])
+
+
+def _bits(name: str) -> Rule:
+    """Of truth values the logical operation; of integers, which have to be certain, that of their bits."""
+
+    def rule(reading: Any, eqn: Any, *parts: Any) -> Any:
+        if np.dtype(parts[0].dtype).kind == "b":
+            return getattr(np, f"logical_{name}")(*parts)
+        if any(isinstance(part, Traced) and np.any(part.error) for part in parts):
+            raise TracingLost("bits of an uncertain integer")
+        values = [np.asarray(part.value if isinstance(part, Traced) else part) for part in parts]
+        return reading._constant(getattr(np, f"bitwise_{name}")(*values))
+
+    return rule
+
+
+def _reduced_truth(name: str) -> Rule:
+    def rule(reading: Any, eqn: Any, a: Any) -> Any:
+        if np.dtype(a.dtype).kind != "b":
+            raise TracingLost("a reduction of bits has no error rule")
+        return rules.reduced(name, a, eqn.params["axes"])
+
+    return rule
 
 
 def _integer_pow(reading: Any, eqn: Any, a: Any) -> Any:
@@ -284,8 +314,7 @@ RULES: dict[str, Rule] = {
     "integer_pow": _integer_pow, "rsqrt": lambda reading, eqn, a: 1 / rules.unary("sqrt", a),
     "logistic": lambda reading, eqn, a: rules.sigmoid(reading.trace, a),
     "erf": lambda reading, eqn, a: rules.error_function(reading.trace, a),
-    "and": _two("logical_and"), "or": _two("logical_or"), "xor": _two("logical_xor"),
-    "not": lambda reading, eqn, a: np.logical_not(a), "is_finite": _is_finite, "select_n": _select,
+    "and": _bits("and"), "or": _bits("or"), "xor": _bits("xor"), "not": _bits("not"), "is_finite": _is_finite, "select_n": _select,
     "convert_element_type": lambda reading, eqn, a: rules.convert(reading.trace, a, eqn.params["new_dtype"]),
     "broadcast_in_dim": _broadcast, "reshape": lambda reading, eqn, a: np.reshape(a, eqn.params["new_sizes"]),
     "squeeze": lambda reading, eqn, a: np.reshape(a, eqn.outvars[0].aval.shape),
@@ -295,7 +324,7 @@ RULES: dict[str, Rule] = {
     "slice": _slice, "dynamic_slice": _dynamic_slice, "pad": _pad, "iota": _iota, "split": _split,
     "rev": lambda reading, eqn, a: np.flip(a, eqn.params["dimensions"]), "cumsum": _cumsum,
     "reduce_sum": _reduced("sum"), "reduce_max": _reduced("max"), "reduce_min": _reduced("min"),
-    "reduce_and": _reduced("all"), "reduce_or": _reduced("any"),
+    "reduce_and": _reduced_truth("all"), "reduce_or": _reduced_truth("any"),
     "clamp": lambda reading, eqn, low, a, high: rules.extreme("minimum", rules.extreme("maximum", a, low), high),
 }  # fmt: skip
 """Rules by the name of the primitive."""
