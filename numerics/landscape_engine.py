@@ -150,7 +150,7 @@ def engine(system: System, limits: Sequence[tuple[Fraction, Fraction]], compiled
         ValueError: compiled code is wanted for steps that it does not know.
         CannotCompile: compiled code is wanted and there is no compiler.
     """
-    from numerics.kernels.compiler import CannotCompile
+    from numerics.compiler import CannotCompile
     from numerics.landscape_native import NativeEngine, supports
 
     contractor = Contractor(system, limits)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from numerics.kernels import compiler
+from numerics import compiler
 from numerics.landscape_engine import CONVERGED, NEWTON_STEPS, SHORT, USEFUL, Engine, Examined, FloatArray
 from verify.expr.tape_system import System
 from verify.recheck.batch.contract import Contractor, outward

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numerics.compiler import CannotCompile
 from numerics.kernels import choice, native
-from numerics.kernels.compiler import CannotCompile
 from numerics.kernels.lowering import Lowered, Unsupported, cost, lower
 from numerics.kernels.tiered import PATIENCE, Tiered
 from verify.errors import InvalidInput

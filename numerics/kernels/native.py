@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.kernels import compiler
+from numerics import compiler
 from verify.expr.node import Shape
 
 Array = NDArray[Any]

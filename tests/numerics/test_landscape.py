@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from numerics.budget import Budget
-from numerics.kernels.compiler import compiler
+from numerics.compiler import compiler
 from numerics.landscape import clusters, outward, refined, search
 from numerics.landscape_engine import Engine, engine
 from verify.claim import claim_from_data

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from numerics.compiler import compiler
 from numerics.hessians import batches
 from numerics.hessians.batches import gauss_newton_function, gradient_function, hessian_function
-from numerics.kernels.compiler import compiler
 from numerics.kernels.kernel import Kernel
 from verify import models
 from verify.errors import InvalidInput
@@ -55,9 +55,7 @@ def test_against_one_derivative_per_parameter(attention, backend, tmp_path, monk
 def test_kernels_keep_what_every_sample_needs(problem, tmp_path, monkeypatch):
     """A matrix rearranged once before the loop over samples must survive the first round."""
     monkeypatch.setenv("ATTNVERIFY_CACHE", str(tmp_path))
-    monkeypatch.setattr(
-        "numerics.kernels.compiler.FLAGS", ("-O0", "-march=native", "-fPIC", "-shared", "-w", "-x", "c")
-    )
+    monkeypatch.setattr("numerics.compiler.FLAGS", ("-O0", "-march=native", "-fPIC", "-shared", "-w", "-x", "c"))
     case = problem(534)
     found, truth = (
         hessian_function(case.loss, case.wrt, shared=case.shared, backend=backend)(case.points)[2]

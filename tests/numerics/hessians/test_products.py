@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from numerics.compiler import compiler
 from numerics.hessians.batches import gauss_newton_function, hessian_function
 from numerics.hessians.products import gauss_newton_product_function, hessian_product_function
-from numerics.kernels.compiler import compiler
 from verify.errors import InvalidInput
 from verify.expr import build
 from verify.expr import functions as F

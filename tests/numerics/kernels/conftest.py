@@ -8,7 +8,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from numerics.kernels import compiler, lowering, writer
+from numerics import compiler
+from numerics.kernels import lowering, writer
 from verify.expr import build
 from verify.expr import functions as F
 from verify.expr.node import Expr

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from numerics.kernels import compile_kernel, compiler
+from numerics import compiler
+from numerics.kernels import compile_kernel
 from numerics.kernels.emitter import SUPPORTED
 from verify.expr import functions as F
 from verify.expr.derive import gradient

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from numerics.kernels import choice, compile_kernel, compiler
+from numerics import compiler
+from numerics.kernels import choice, compile_kernel
 from verify import models
 from verify.errors import InvalidInput
 from verify.expr import build

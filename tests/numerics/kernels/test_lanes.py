@@ -6,7 +6,8 @@ import flint
 import numpy as np
 import pytest
 
-from numerics.kernels import compile_kernel, compiler
+from numerics import compiler
+from numerics.kernels import compile_kernel
 from verify.expr import functions as F
 
 pytestmark = pytest.mark.usefixtures("needs_compiler", "optimised")

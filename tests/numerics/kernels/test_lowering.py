@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from numerics.kernels import compile_kernel, compiler, lowering, writer
+from numerics import compiler
+from numerics.kernels import compile_kernel, lowering, writer
 from numerics.kernels.lowering import Unsupported, lower
 from verify.errors import InvalidInput
 from verify.expr import build

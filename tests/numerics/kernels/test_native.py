@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from numerics.kernels import compile_kernel, compiler, native
+from numerics import compiler
+from numerics.kernels import compile_kernel, native
 from verify.expr import functions as F
 
 pytestmark = pytest.mark.usefixtures("needs_compiler")

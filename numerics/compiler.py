@@ -1,4 +1,4 @@
-"""Compiling a kernel with a C compiler of the machine, and keeping the result on disk by content."""
+"""The C compiler of the machine: where it is, what its results depend on, and the folder in which they are kept."""
 
 from __future__ import annotations
 
