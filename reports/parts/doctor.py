@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from numerics.compiler import cache_folder, compiler
 from verify import __version__
 
 MIN_PYTHON = (3, 11)
@@ -46,7 +47,7 @@ PARTS = (
     Part("sympy", "the second derivation, roots, ideals", NEEDED, "sympy"),
     Part("cvxpy", "convex programs", NEEDED, "cvxpy"),
     Part("clarabel", "solver of the convex programs", NEEDED, "clarabel"),
-    Part("numba", "compiled kernels", NEEDED, "numba"),
+    Part("numba", "compiled interval arithmetic of 'bound'", NEEDED, "numba"),
     Part("hypothesis", "search for counterexamples to programs", NEEDED, "hypothesis"),
     Part("pytest", "claims as tests", NEEDED, "pytest"),
     Part("click", "the command line", NEEDED, "click"),
@@ -58,8 +59,13 @@ PARTS = (
     Part("pyarrow", "data in .parquet files", OPTIONAL, "pyarrow", "pip install 'attnverify[parquet]'"),
     Part("torch", "checking PyTorch attention code", OPTIONAL, "torch", "pip install torch"),
     Part("jax", "checking JAX attention code", OPTIONAL, "jax", "pip install jax"),
+    Part("equinox", "checking Equinox layers", OPTIONAL, "equinox", "pip install equinox"),
+    Part("flax", "checking Flax layers", OPTIONAL, "flax", "pip install flax"),
+    Part("ml_dtypes", "checking NumPy code in bfloat16", OPTIONAL, "ml_dtypes", "pip install ml_dtypes"),
     Part("jsonschema", "validating reports against their schema in the tests", OPTIONAL, "jsonschema",
          "pip install 'attnverify[dev]'"),
+    Part("C compiler", "expressions compiled for batches of points; NumPy without one", PROGRAM,
+         install="your system's package manager"),
     Part("chromium", "browser tests of the HTML report", PROGRAM, install="your system's package manager"),
     Part("msolve", "larger polynomial systems", PROGRAM, install="your system's package manager"),
 )  # fmt: skip
@@ -90,8 +96,8 @@ class Examination:
         out = [f"attnverify {__version__}", *(f"{name}: {value}" for name, value in self.machine.items())]
         for kind, title in ((NEEDED, "Needed"), (OPTIONAL, "Optional"), (PROGRAM, "Programs")):
             group = [part for part in self.parts if part.kind == kind]
-            width = max(len(part.name) for part in group)
-            out += ["", title, *(_line(part, width) for part in group)]
+            width = max((len(part.name) for part in group), default=0)
+            out += ["", title, *(_line(part, width) for part in group)] if group else []
         missing = [part.name for part in self.parts if part.kind == NEEDED and not part.is_usable]
         return [*out, "", f"Missing: {', '.join(missing)}" if missing else "Everything needed is installed."]
 
@@ -110,6 +116,8 @@ def examine(*, load: bool = False) -> Examination:
 
 
 def _found(part: Part) -> Part:
+    if part.name == "C compiler":
+        return replace(part, found=compiler())
     if part.kind == PROGRAM:
         names = BROWSERS if part.name == "chromium" else (part.name,)
         return replace(part, found=next((path for name in names if (path := shutil.which(name))), None))
@@ -135,6 +143,7 @@ def _machine() -> dict[str, str]:
         "Python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "cores": str(cores),
+        "compiled code": str(cache_folder() or "not kept"),
     }
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         out["memory"] = f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.1f} GiB"

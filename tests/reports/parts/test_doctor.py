@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 import tomllib
 from dataclasses import replace
@@ -51,6 +52,25 @@ def test_broken_libraries_are_found_by_loading(monkeypatch) -> None:
     found = doctor.examine(load=True)
     assert "does not load: ModuleNotFoundError" in found.parts[0].problem
     assert not found.is_complete
+
+
+def test_the_compiler_and_its_cache_are_told(monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(doctor, "compiler", lambda: "/usr/bin/cc")
+    monkeypatch.setenv("ATTNVERIFY_CACHE", str(tmp_path))
+    found = doctor.examine()
+    assert next(part.found for part in found.parts if part.name == "C compiler") == "/usr/bin/cc"
+    assert found.machine["compiled code"].startswith(str(tmp_path))
+    monkeypatch.setattr(doctor, "compiler", lambda: None)
+    monkeypatch.setenv("ATTNVERIFY_CACHE", "")
+    found = doctor.examine()
+    assert found.is_complete
+    assert found.machine["compiled code"] == "not kept"
+
+
+def test_nothing_heavy_is_loaded() -> None:
+    program = "import sys, reports.parts.doctor as d; d.examine(); print(sorted({'numpy', 'scipy'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_old_python_is_not_complete(monkeypatch) -> None:
