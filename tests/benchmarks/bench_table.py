@@ -13,6 +13,7 @@ from pathlib import Path
 
 from numerics.variants.campaign import campaign
 from numerics.variants.exact_table import COLUMNS, applies, cell
+from numerics.variants.own_columns import OWN_COLUMNS
 from numerics.variants.rounding import FORMATS
 from numerics.variants.slope_table import SLOPE_COLUMNS
 from numerics.variants.target import load_target
@@ -31,10 +32,13 @@ FLOATS = {
 }  # fmt: skip
 """Columns about floating point, with the properties that decide them on the library's NumPy reading."""
 
-ALWAYS = ("P06", "P16", "P17", "P18", "P19", "P21", "P22", "P24", "P25", "P26", "P40")
+ALWAYS = ("P06", "P16", "P17", "P18", "P19", "P21", "P22", "P24", "P25", "P26", "P40", "P45", "P56")
 """Columns of the reviewed table that hold wherever they apply."""
 
-ALONE = {"P30": ("sparsemax", "entmax15"), "P41": ("sagan",), "P50": ("differential",)}
+ALONE = {
+    "P30": ("sparsemax", "entmax15"), "P41": ("sagan",), "P47": ("alibi",), "P50": ("differential",),
+    "P52": ("lu_parallel", "lu_alternating"), "P54": ("pu_spatiotemporal",), "P55": ("global_mask",),
+}  # fmt: skip
 """Columns that concern these variants only, and hold for them."""
 
 SECONDS = 12.0
@@ -59,7 +63,7 @@ def row(name: str) -> dict[str, str]:
     """Return all marks of a variant; "." where the question has no meaning."""
     one = variant(name)
     out = {column: cell(one, column) if applies(one, column) else "." for column in COLUMNS}
-    for column, judge in SLOPE_COLUMNS.items():
+    for column, judge in {**SLOPE_COLUMNS, **OWN_COLUMNS}.items():
         try:
             out[column] = judge(one)
         except AttnverifyError:
