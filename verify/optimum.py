@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from decimal import ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
@@ -112,7 +113,7 @@ def optimum(
         progress("certifying", 0.8 + 0.2 * number / len(groups))
         levels.append(_level(instance, group, groups[0][0], dual, minima, seed, certificates))
     shape = sum(map(len, instance.inputs)), len(instance.inputs[0][0])
-    bound = f"{float(dual.bound):.12g}" if dual else None
+    bound = str(rounded(dual.bound, 12, ROUND_FLOOR)) if dual else None
     return Optimum(
         instance.model, units, *shape, str(instance.penalty), bound, tuple(levels), time.monotonic() - started
     )
@@ -153,6 +154,12 @@ def _level(
         verdict, float(value), len(group), end.gradient_norm, None if gap is None else str(_short(gap, up=True)),
         None if excess is None else str(_short(excess)), path, local,
     )  # fmt: skip
+
+
+def rounded(value: Fraction, digits: int, direction: str) -> Decimal:
+    """Return a decimal of so many digits on the stated side of an exact number."""
+    context = Context(prec=digits, rounding=direction)
+    return context.divide(Decimal(value.numerator), Decimal(value.denominator))
 
 
 def _short(value: Fraction, *, up: bool = False) -> Fraction:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from numerics.global_optima import dual_bound
 from verify.claim import claim_from_data
 from verify.data import Column, Data
 from verify.errors import InvalidInput
-from verify.optimum import BAD, GLOBAL, OPEN, _short, claim_of, drawn, from_table, optimum
+from verify.optimum import BAD, GLOBAL, OPEN, _short, claim_of, drawn, from_table, optimum, rounded
 from verify.recheck import recheck_file
 from verify.recheck.optimum import Instance
 
@@ -50,6 +52,16 @@ def test_short_numbers_are_on_the_right_side() -> None:
     for value in (Fraction(1, 3), Fraction(22, 7), Fraction(1, 10**9), Fraction(3)):
         assert _short(value) < value < _short(value, up=True)
     assert _short(Fraction(0)) == 0
+
+
+def test_printed_bounds_are_on_the_right_side() -> None:
+    for value in (Fraction(2, 3), Fraction(-2, 3), Fraction(10**15 + 7, 10**9), Fraction(1, 7**30)):
+        low, high = (Fraction(rounded(value, 3, way)) for way in (ROUND_FLOOR, ROUND_CEILING))
+        assert low < value < high
+    found = optimum(drawn("mask", 6, 2, 1, Fraction(1, 2), 0), starts=2)
+    dual = dual_bound(drawn("mask", 6, 2, 1, Fraction(1, 2), 0))
+    assert dual is not None
+    assert Fraction(found.bound or "1e9") <= dual.bound
 
 
 def test_tables() -> None:

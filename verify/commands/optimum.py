@@ -95,15 +95,16 @@ def page(found: Optimum) -> str:
 
 
 def _numbers(row: Level) -> str:
+    from decimal import ROUND_CEILING, ROUND_FLOOR
     from fractions import Fraction
 
-    from verify.optimum import CONVERGED
+    from verify.optimum import CONVERGED, rounded
 
     parts = [f"gradient {row.gradient_norm:.0e}"]
     if row.gradient_norm > CONVERGED * max(1.0, row.loss):
         parts.append("at a kink or not converged")
     if row.gap is not None:
-        parts.append(f"above the least by at most {float(Fraction(row.gap)):.3g}")
+        parts.append(f"above the least by at most {rounded(Fraction(row.gap), 3, ROUND_CEILING)}")
     if row.excess is not None:
-        parts.append(f"above another end point by at least {float(Fraction(row.excess)):.3g}")
+        parts.append(f"above another end point by at least {rounded(Fraction(row.excess), 3, ROUND_FLOOR)}")
     return ", ".join(parts)
