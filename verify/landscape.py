@@ -16,6 +16,7 @@ from verify.box_option import decimal_text
 from verify.certificate import FORMAT, write
 from verify.claim import Claim, Parameter, canonical
 from verify.errors import AttnverifyError, InvalidInput
+from verify.landscape_copies import Copy, copies
 from verify.landscape_families import CriticalFamily, described
 from verify.system import PROVED
 
@@ -80,6 +81,7 @@ class Landscape:
     high: tuple[Fraction, ...]
     points: tuple[CriticalPoint, ...]
     families: tuple[CriticalFamily, ...]
+    copies: tuple[Copy, ...]
     complete: bool
     undecided_boxes: int
     undecided_volume: Fraction
@@ -102,6 +104,7 @@ class Landscape:
             "box": {n: [str(a), str(b)] for n, a, b in zip(self.names, self.low, self.high, strict=True)},
             "points": [point.shown() for point in self.points],
             "families": [family.shown() for family in self.families],
+            "copies": [copy.shown() for copy in self.copies],
             "complete": self.decided,
             "undecided": {
                 "boxes": self.undecided_boxes, "volume": str(self.undecided_volume), "clusters": len(self.clusters),
@@ -144,13 +147,19 @@ def landscape(
     points += _degenerate(problem, found, points)
     families, pieces = described(problem, found)
     evidence = {"boxes": regions, "solved": found.solved, "levels": found.levels, "families": pieces}
-    data = _certificate(problem, found, points, families, evidence, seed)
+    same = copies(problem, found, points, families, pieces["pieces"], seed)
+    data = _certificate(problem, found, points, families, same, evidence, seed)
     accepted, reason = _rechecked(data)
+    if not accepted and same:
+        # A list without its copies may hold all the same.
+        same = []
+        data = _certificate(problem, found, points, families, same, evidence, seed)
+        accepted, reason = _rechecked(data)
     volume, boxes = _undecided(problem, found)
     path = write(data, certificates) if accepted and certificates is not None else None
     return Landscape(
         id=problem.id, names=tuple(problem.entry_names), low=low, high=high, points=tuple(points),
-        families=tuple(families), complete=accepted, undecided_boxes=boxes, undecided_volume=volume,
+        families=tuple(families), copies=tuple(same), complete=accepted, undecided_boxes=boxes, undecided_volume=volume,
         clusters=_clusters(found), statement=data["claim"]["statement"], certificate=str(path) if path else None,
         reason=reason, seconds=round(time.monotonic() - started, 3),
         effort={"boxes looked at": str(found.looked), "nodes": str(found.nodes), "search seconds": f"{searched:.3f}"},
@@ -360,6 +369,7 @@ def _certificate(
     found: Search,
     points: Sequence[CriticalPoint],
     families: Sequence[CriticalFamily],
+    same: Sequence[Copy],
     evidence: dict[str, Any],
     seed: int,
 ) -> dict[str, Any]:
@@ -367,7 +377,8 @@ def _certificate(
 
     listed = [point.to_json() for point in points]
     volume, boxes = _undecided(problem, found)
-    more = {"families": [family.to_json() for family in families]} if families else {}
+    more = {"families": [family.to_json() for family in families], "copies": [copy.to_json() for copy in same]}
+    more = {key: value for key, value in more.items() if value}
     claim = {
         "id": problem.id,
         "theorem": THEOREM,

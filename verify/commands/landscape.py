@@ -69,13 +69,16 @@ def command(
 
 def _page(result: Landscape) -> str:
     lines = [f"{result.id}: {result.statement if result.complete else 'the list is not certified'}"]
+    same = {copy.copy + 1: f"   {copy.copy + 1} is {copy.of + 1} under {copy.symmetry}" for copy in result.copies}
     for number, point in enumerate(result.points, start=1):
         lines += ["", f"{number}. {point.kind}, {_curvatures(point.index)}{_membership(point.inside)}"]
+        lines += [same[number]] if number in same else []
         lines += [f"   {name} = {decimal_text(*place)}" for name, place in point.at.items()]
         lines.append(f"   value = {decimal_text(*point.value)}")
     for number, family in enumerate(result.families, start=len(result.points) + 1):
+        also = [same[number]] if number in same else []
         noun = "dimension" if family.dimension == 1 else "dimensions"
-        lines += ["", f"{number}. {family.kind} in {family.dimension} {noun}, {_curvatures(family.index)}"]
+        lines += ["", f"{number}. {family.kind} in {family.dimension} {noun}, {_curvatures(family.index)}", *also]
         lines.append(f"   by {' and '.join(family.symmetries)}; one of its points{_membership(family.inside)}:")
         lines += [f"   {name} = {decimal_text(*place)}" for name, place in family.at.items()]
         lines.append(f"   value = {decimal_text(*family.value)}")

@@ -117,6 +117,9 @@ class Families:
     inputs: Sequence[int]
     fields: list[Field] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
+    roots: dict[int, Piece] = field(default_factory=dict)
+    sweeps: dict[int, Sweep] = field(default_factory=dict)
+    """By number of their piece."""
 
     def check(self, listed: Sequence[Any], evidence: Any, contractor: Contractor) -> tuple[Any, list[Sweep]]:
         """Return boxes (n, 2, N) and sweeps in which all critical points belong to listed families.
@@ -129,16 +132,15 @@ class Families:
         for data in sequence(member(evidence, "symmetries")):
             self.fields.append(field_from(data, size))
             require_symmetry(self.checker.problem, self.fields[-1])
-        roots: dict[int, Piece] = {}
         for data in sequence(member(evidence, "pieces")):
             piece = self._piece(data, len(listed))
-            self._join(piece, data, roots)
+            self._join(piece, data)
             self.pieces.append(piece)
-        if set(roots) != set(range(len(listed))):
+        if set(self.roots) != set(range(len(listed))):
             raise Rejected("a listed family has no first piece")
         with precision(BITS):
             for number, entry in enumerate(listed):
-                self._entry(entry, number, roots[number])
+                self._entry(entry, number, self.roots[number])
         return self._graphs(contractor)
 
     # --- pieces ---
@@ -195,13 +197,13 @@ class Families:
                 if not (arb(box.low[n]) <= image and image <= arb(box.high[n])):
                     raise Rejected("a point of a family is not where it should be")
 
-    def _join(self, piece: Piece, data: Any, roots: dict[int, Piece]) -> None:
+    def _join(self, piece: Piece, data: Any) -> None:
         """Require that a piece is the first of its family, or shares a critical point with an earlier one."""
         link = member(data, "link")
         if link is None:
-            if piece.family in roots:
+            if piece.family in self.roots:
                 raise Rejected("two pieces of a family are not connected")
-            roots[piece.family] = piece
+            self.roots[piece.family] = piece
             return
         if natural(link) >= len(self.pieces) or self.pieces[link].family != piece.family:
             raise Rejected("a piece is not linked to an earlier one of its family")
@@ -221,8 +223,23 @@ class Families:
             if not graphs(contractor, boxes[:, :, which], across).all():
                 raise Rejected("the critical points in a box are not shown to be one graph")
         fixed = [k for k, piece in enumerate(self.pieces) if not piece.swept]
-        sweeps = [self._sweep(piece, boxes[:, :, k]) for k, piece in enumerate(self.pieces) if piece.swept]
-        return boxes[:, :, fixed], sweeps
+        self.sweeps = {k: self._sweep(piece, boxes[:, :, k]) for k, piece in enumerate(self.pieces) if piece.swept}
+        return boxes[:, :, fixed], list(self.sweeps.values())
+
+    def holds(self, number: int, box: Box) -> bool:
+        """Return whether a critical point that lies in a box of all entries is shown to be in a family."""
+        from verify.recheck.batch.contract import outward
+
+        for k, piece in enumerate(self.pieces):
+            if piece.family == number and not piece.swept and piece.surrounds(box, self.inputs):
+                return True
+            if piece.family == number and piece.swept:
+                ends = [
+                    (outward(fraction_of(box.low[n]))[0], outward(fraction_of(box.high[n]))[1]) for n in self.inputs
+                ]
+                if self.sweeps[k].boxed(ends):
+                    return True
+        return False
 
     def _sweep(self, piece: Piece, ends: Any) -> Sweep:
         from verify.recheck.batch.sweep import Sweep, powers

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flint import arb, fmpq, fmpq_poly
 
@@ -32,6 +32,9 @@ from verify.recheck.jets import run
 from verify.recheck.newton import Slopes, balls, hessian_at, inertia
 from verify.recheck.points import ExactPoint
 from verify.system import PROVED
+
+if TYPE_CHECKING:
+    from verify.recheck.families import Families
 
 THEOREM = "landscape"
 
@@ -51,7 +54,7 @@ def check(claim: Any, verdict: str, evidence: Any) -> None:
         Rejected: the evidence does not show the statement.
     """
     instance = member(claim, "instance")
-    parts = set(instance) - {"families"}
+    parts = set(instance) - {"families", "copies"}
     if verdict != PROVED or claim.get("theorem") != THEOREM or parts != {"source", "points", "undecided"}:
         raise Rejected("not a statement about all critical points")
     problem = problem_of(member(instance, "source"), str(claim.get("id")))
@@ -60,6 +63,10 @@ def check(claim: Any, verdict: str, evidence: Any) -> None:
     with precision(POINT_PRECISION):
         checker.points(listed)
     checker.cover(evidence, families)
+    if "copies" in instance:
+        from verify.recheck.copies import check_copies
+
+        check_copies(checker, sequence(instance["copies"]))
     stated = member(instance, "undecided")
     if (
         set(stated) != {"boxes", "volume"}
@@ -114,6 +121,9 @@ class Checker:
     tight: list[Box] = field(default_factory=list)
     """For each listed point a box around it (a single point where it is exact)."""
     singular: list[bool] = field(default_factory=list)
+    alone: dict[int, dict[int, tuple[Fraction, Fraction]]] = field(default_factory=dict)
+    """For listed points, intervals of entries between which there is no other critical point."""
+    families: Families | None = None
     open: int = 0
     volume: Fraction = Fraction(0)
 
@@ -252,7 +262,8 @@ class Checker:
 
             from verify.recheck.families import Families
 
-            shown, sweeps = Families(self, equations.inputs).check(families, member(evidence, "families"), contractor)
+            self.families = Families(self, equations.inputs)
+            shown, sweeps = self.families.check(families, member(evidence, "families"), contractor)
             regions = concatenate([regions, shown], axis=2)
         walk = Cover(contractor, regions, sweeps)
         walk.walk(contractor.boxes([inputs]), sequence(member(evidence, "levels")))
@@ -280,6 +291,8 @@ class Checker:
                     raise Rejected("a box does not belong to its point")
             used.add(owner)
             out.append(list(zip(low, high, strict=True)))
+            if owner is not None:
+                self.alone[owner] = dict(zip(inputs, out[-1], strict=True))
         missing = [n for n, single in enumerate(self.singular) if n not in used and not single]
         if missing:
             raise Rejected("a listed point has no box")

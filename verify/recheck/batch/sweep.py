@@ -73,3 +73,7 @@ class Sweep:
                         image = lanes.mul(image, lanes.power(up if exponent > 0 else down, abs(exponent)))
                 out &= (image <= self.ends[place][:, None]).all(axis=0)
         return out
+
+    def boxed(self, ends: Sequence[tuple[float, float]]) -> bool:
+        """Return whether one box, by minus its lower end and its upper end per input, is carried into the slice's."""
+        return bool(self.holds(np.array(ends)[:, :, None])[0])
