@@ -1,220 +1,222 @@
-"""Finds bounds of an expression over a box, by bisection of natural, mean-value and monotone enclosures in floats."""
+"""Finds bounds of an expression over a box: the worst boxes are halved until the bounds are close to values seen.
+
+Boxes are enclosed by the checker's own relaxations, a thousand at a time, so what is found here is confirmed there. The
+bounds of the boxes that are left at any time are bounds of the expression: whoever stops early has coarser ones.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from numerics.budget import Budget
-from numerics.intervals import EPS, UNKNOWN, FloatArray, IntArray, Machine, Packed, jets, jit
-from verify.expr.tape import Tape
+from verify.recheck.batch.cover import halves
+from verify.recheck.batch.relax import Ranges, Relaxation
 
-DONE, OPEN = -1, -2
+FloatArray = NDArray[np.float64]
+
+DONE = -1
 SAMPLES = 2000
-SLICE = 20_000
+POLISHED = 16
+POLISH_STEPS = 40
+BATCH = 1024
+"""Boxes that are halved at once."""
 
-COARSEST = 8.0
-"""First allowance for the bounds, in ranges of the values seen; then finer by :data:`REFINEMENT` each time."""
+CORNERS = 8
+"""Up to so many inputs all corners are sampled."""
 
-REFINEMENT = 2.0
+SMALLEST = 1e-9
+"""Boxes of this share of the domain that cannot be enclosed will not be."""
+
+SLACK = 1e-12
+"""What bounds are widened by, relative to their size: the checker may round differently."""
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Bounds of an expression, the points where the least and greatest values were seen, and the cover.
+    """Bounds of an expression, the points where the least and greatest values were seen, and the tree of boxes.
 
-    ``cover`` is None when the bounds were not shown everywhere; ``open`` is then a box that resists. ``excess`` is set
-    when the bounds are coarser than wanted: by how much each may exceed the values seen.
+    ``tree`` is None when there are no finite bounds; ``open`` is then a box (n, 2), by its ends, that resists.
+    ``excess`` is set when the bounds are coarser than wanted: by how much in all they exceed the values seen.
     """
 
     low: float
     high: float
     least: FloatArray
     greatest: FloatArray
-    cover: list[int] | None
+    tree: list[int] | None
     boxes: int
     open: FloatArray | None = None
     excess: float | None = None
 
 
-@jit
-def _face_range(
-    packed: Packed, center: FloatArray, radius: FloatArray, slopes: FloatArray, mid: FloatArray, rad: FloatArray
-) -> tuple[float, float]:
-    """Return bounds on a (thin) box by the natural and the mean-value form."""
-    root = packed[7]
-    jets(packed, center, radius, False, mid, rad)
-    low, high = mid[root, 0] - rad[root, 0], mid[root, 0] + rad[root, 0]
-    jets(packed, center, np.zeros(center.shape[0]), False, mid, rad)
-    reach = rad[root, 0]
-    for j in range(center.shape[0]):
-        reach += (abs(slopes[j, 0]) + slopes[j, 1]) * radius[j]
-    reach += 8 * EPS * (abs(mid[root, 0]) + reach)
-    return max(low, mid[root, 0] - reach), min(high, mid[root, 0] + reach)
-
-
-@jit
-def enclose(
-    packed: Packed, low: FloatArray, high: FloatArray, mid: FloatArray, rad: FloatArray, out: FloatArray
-) -> bool:
-    """Write bounds over a box and the value at its middle to ``out`` (3,); False where it may be undefined."""
-    size = low.shape[0]
-    root = packed[7]
-    center, radius = np.empty(size), np.empty(size)
-    for j in range(size):
-        center[j] = 0.5 * (low[j] + high[j])
-        radius[j] = 0.5 * (high[j] - low[j]) * (1 + EPS) + EPS * abs(center[j])
-    if jets(packed, center, radius, False, mid, rad) == UNKNOWN:
-        return False
-    slopes = np.empty((size, 2))
-    for j in range(size):
-        slopes[j, 0], slopes[j, 1] = mid[root, 1 + j], rad[root, 1 + j]
-    out[0], out[1] = mid[root, 0] - rad[root, 0], mid[root, 0] + rad[root, 0]
-    lower, upper = center.copy(), center.copy()
-    thin = radius.copy()
-    for j in range(size):
-        if abs(slopes[j, 0]) >= slopes[j, 1]:
-            rising = slopes[j, 0] >= 0
-            lower[j], upper[j] = (low[j], high[j]) if rising else (high[j], low[j])
-            thin[j] = 0.0
-    bottom = _face_range(packed, lower, thin, slopes, mid, rad)
-    top = _face_range(packed, upper, thin, slopes, mid, rad)
-    out[0], out[1] = max(out[0], bottom[0]), min(out[1], top[1])
-    jets(packed, center, np.zeros(size), False, mid, rad)
-    out[2] = mid[root, 0]
-    return True
-
-
-@jit
-def _walk(
-    packed: Packed, mid: FloatArray, rad: FloatArray, stack: FloatArray, depth: int, excess: float, nodes: IntArray,
-    seen: FloatArray, least: FloatArray, greatest: FloatArray, unit: FloatArray,
-) -> tuple[int, int]:  # fmt: skip
-    """Cover the boxes on a stack until it is empty or ``nodes`` is full; return counts of nodes and boxes left.
-
-    ``seen`` (4,) holds the least and greatest values at points, which are ``least`` and ``greatest`` (p,), and the
-    least lower and greatest upper bound of the boxes that are done.
-    """  # fmt: skip
-    size = stack.shape[1] // 2
-    out = np.empty(3)
-    count = 0
-    while depth > 0 and count < nodes.shape[0] and depth + 2 < stack.shape[0]:
-        depth -= 1
-        low, high = stack[depth, :size].copy(), stack[depth, size:].copy()
-        if enclose(packed, low, high, mid, rad, out):
-            if out[2] < seen[0]:
-                seen[0] = out[2]
-                least[:] = 0.5 * (low + high)
-            if out[2] > seen[1]:
-                seen[1] = out[2]
-                greatest[:] = 0.5 * (low + high)
-            if out[0] >= seen[0] - excess and out[1] <= seen[1] + excess:
-                seen[2], seen[3] = min(seen[2], out[0]), max(seen[3], out[1])
-                nodes[count] = DONE
-                count += 1
-                continue
-        axis = 0
-        for j in range(1, size):
-            if (high[j] - low[j]) / unit[j] > (high[axis] - low[axis]) / unit[axis]:
-                axis = j
-        nodes[count] = axis
-        count += 1
-        stack[depth, :size], stack[depth, size:] = low, high
-        stack[depth + 1, :size], stack[depth + 1, size:] = low, high
-        middle = 0.5 * (low[axis] + high[axis])
-        stack[depth, axis] = middle
-        stack[depth + 1, size + axis] = middle
-        depth += 2
-    return count, depth
-
-
-def compiled(machine: Machine, low: FloatArray, high: FloatArray) -> None:
-    """Have the kernels compiled (or loaded from the cache on disk) by running them on no box at all."""
-    value_at(machine, 0.5 * (low + high))
-    stack, seen, place = np.empty((4, 2 * len(low))), np.zeros(4), np.zeros(len(low))
-    nodes = np.empty(1, dtype=np.int64)
-    _walk(machine.packed, machine.mid, machine.rad, stack, 0, 0.0, nodes, seen, place, place.copy(), np.ones(len(low)))
-
-
 def bounds(
-    tape: Tape, machine: Machine, low: FloatArray, high: FloatArray, width: float | None, budget: Budget, *,
-    max_nodes: int, seed: int = 0,
+    relaxation: Relaxation, root: FloatArray, width: float | None, budget: Budget, *, max_nodes: int = 2_000_000,
+    seed: int = 0,
 ) -> Bounds:  # fmt: skip
-    """Return bounds that exceed the values seen at points by at most ``width`` in all.
+    """Return bounds over a box that exceed the values seen at points by at most ``width`` in all.
 
     Args:
+        root: (n, 2, 1), minus the lower and the upper ends.
         width: None means a hundredth of the range of the values seen.
     """
-    rng = np.random.default_rng(seed)
-    seen, least, greatest = _sampled(machine, low, high, rng)
-    spread = seen[1] - seen[0]
+    seen = _Seen.sampled(relaxation, root, np.random.default_rng(seed))
     if width is None:
-        width = max(spread / 100, 1e-9)
-    best, total, best_excess = None, 0, np.inf
-    for excess in _excesses(0.5 * width * (1 - 1e-3), spread):
-        found = _covered(machine, low, high, excess, (seen, least, greatest), budget, max_nodes)
-        total += found.boxes
-        if found.cover is None:
-            return (
-                replace(best, boxes=total, excess=best_excess, open=found.open) if best else replace(found, boxes=total)
-            )
-        best, best_excess = found, excess
-    assert best is not None
-    return replace(best, boxes=total)
+        width = max((seen.most - seen.least) / 100, 1e-9) if np.isfinite(seen.most - seen.least) else 1e-9
+    search = _Search(relaxation, root, seen, 0.5 * width * (1 - 1e-3))
+    while search.step(max_nodes) and budget.left > 0:
+        pass
+    return search.result(width)
 
 
-def _excesses(wanted: float, spread: float) -> list[float]:
-    """Return by how much bounds may exceed the values seen, coarse to fine: an early cover is a result in any case."""
-    out = [wanted]
-    while np.isfinite(spread) and out[-1] < COARSEST * spread:
-        out.append(out[-1] * REFINEMENT)
-    return out[::-1]
+@dataclass
+class _Seen:
+    """The least and greatest values at points, and where."""
+
+    least: float = np.inf
+    most: float = -np.inf
+    places: list[FloatArray] = field(default_factory=lambda: [np.zeros(0), np.zeros(0)])
+
+    @staticmethod
+    def sampled(relaxation: Relaxation, root: FloatArray, rng: np.random.Generator) -> _Seen:
+        """Return what random points, corners, and a search uphill and downhill from the best of them show."""
+        low, high = -root[:, 0], root[:, 1]
+        size = len(low)
+        shares = rng.random((size, SAMPLES))
+        if size <= CORNERS:
+            corners = np.array(np.meshgrid(*([0.0, 1.0],) * size)).reshape(size, -1)
+            shares = np.hstack([shares, corners])
+        points = np.minimum(low + (high - low) * shares, high)
+        out = _Seen(places=[points[:, 0].copy(), points[:, 0].copy()])
+        values = out.take(points, relaxation.at(points))
+        order = np.argsort(np.where(np.isfinite(values), values, np.inf))
+        for sign, starts in ((-1.0, order[:POLISHED]), (1.0, order[::-1][:POLISHED])):
+            _climbed(relaxation, points[:, starts], low, high, sign, out)
+        return out
+
+    def take(self, points: FloatArray, found: FloatArray) -> FloatArray:
+        """Remember the extreme values (2, N) at points (n, N); return the values."""
+        with np.errstate(all="ignore"):
+            values = np.asarray(0.5 * (found[1] - found[0]))
+        finite = np.isfinite(values)
+        if finite.any():
+            first, last = np.argmin(np.where(finite, values, np.inf)), np.argmax(np.where(finite, values, -np.inf))
+            if values[first] < self.least:
+                self.least, self.places[0] = float(values[first]), points[:, first].copy()
+            if values[last] > self.most:
+                self.most, self.places[1] = float(values[last]), points[:, last].copy()
+        return values
 
 
-def _covered(
-    machine: Machine, low: FloatArray, high: FloatArray, excess: float,
-    sampled: tuple[FloatArray, FloatArray, FloatArray], budget: Budget, max_nodes: int,
-) -> Bounds:  # fmt: skip
-    """Cover the box so that bounds exceed the values seen by at most ``excess`` on either side."""
-    seen = np.array([*sampled[0], np.inf, -np.inf])
-    least, greatest = sampled[1].copy(), sampled[2].copy()
-    stack = np.empty((400, 2 * len(low)))
-    stack[0] = np.concatenate([low, high])
-    depth, parts, total = 1, [], 0
-    unit = np.where(high > low, high - low, np.inf)
-    while depth and budget.left > 0 and total < max_nodes and depth + 2 < len(stack):
-        nodes = np.empty(min(SLICE, max_nodes - total), dtype=np.int64)
-        count, depth = _walk(
-            machine.packed, machine.mid, machine.rad, stack, depth, excess, nodes, seen, least, greatest, unit
-        )
-        parts.append(nodes[:count])
-        total += count
-    cover = [int(code) for part in parts for code in part] if depth == 0 else None
-    more = excess * 1e-3
-    rest: Any = None if depth == 0 else stack[depth - 1].copy()
-    low_bound, high_bound = max(seen[2], seen[0] - excess) - more, min(seen[3], seen[1] + excess) + more
-    return Bounds(float(low_bound), float(high_bound), least, greatest, cover, total, rest)
+def _climbed(
+    relaxation: Relaxation, starts: FloatArray, low: FloatArray, high: FloatArray, sign: float, seen: _Seen
+) -> None:
+    """Walk along projected gradients, with a step of its own for every point, and remember the values met."""
+    points = starts.copy()
+    unit = high - low
+    steps = np.full(points.shape[1], 0.25)
+    values = seen.take(points, relaxation.at(points))
+    for _ in range(POLISH_STEPS):
+        gradient = relaxation.ranges(np.stack([-points, points], axis=1)).gradient
+        with np.errstate(all="ignore"):
+            slopes = sign * 0.5 * (gradient[:, 1] - gradient[:, 0]) * unit
+            slopes = np.where(np.isfinite(slopes), slopes, 0.0)
+            moved = unit * steps * slopes / np.maximum(np.abs(slopes).max(axis=0), 1e-300)
+        tried = np.clip(points + moved, low, high)
+        found = seen.take(tried, relaxation.at(tried))
+        better = sign * found > sign * values
+        points[:, better], values[better] = tried[:, better], found[better]
+        steps = np.where(better, 1.5 * steps, 0.25 * steps)
 
 
-def _sampled(
-    machine: Machine, low: FloatArray, high: FloatArray, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the least and greatest values at random points and corners, and where they are."""
-    points = low + (high - low) * rng.random((SAMPLES, len(low)))
-    corners = np.array(np.meshgrid(*([0.0, 1.0],) * min(len(low), 8))).reshape(min(len(low), 8), -1).T
-    if len(low) <= 8:
-        points = np.vstack([points, low + (high - low) * corners])
-    values = np.array([value_at(machine, point) for point in points])
-    if not np.isfinite(values).any():
-        return np.array([np.inf, -np.inf]), points[0].copy(), points[0].copy()
-    first, last = np.nanargmin(values), np.nanargmax(values)
-    return np.array([values[first], values[last]]), points[first].copy(), points[last].copy()
+class _Search:
+    """Leaves of a tree of boxes; those whose bounds are not close to values seen are open."""
 
+    def __init__(self, relaxation: Relaxation, root: FloatArray, seen: _Seen, excess: float) -> None:
+        self.relaxation, self.seen, self.excess = relaxation, seen, excess
+        self.unit = np.maximum(root[:, 0] + root[:, 1], 1e-300)
+        self.count = 1
+        self.done = [np.inf, -np.inf]
+        self.boxes = root
+        self.names = np.array([0])
+        found = relaxation.ranges(root)
+        self.low, self.high, self.next = found.low, found.high, self._axes(root, found)
+        self.axis_of: dict[int, int] = {}
+        self.child_of: dict[int, int] = {}
 
-def value_at(machine: Machine, point: FloatArray) -> float:
-    """Return the value at a point, ``nan`` where it is undefined."""
-    if jets(machine.packed, point, np.zeros(len(point)), False, machine.mid, machine.rad) == UNKNOWN:
-        return float("nan")
-    return float(machine.mid[machine.packed[7], 0])
+    def _axes(self, boxes: FloatArray, found: Ranges) -> NDArray[np.int64]:
+        """Return along which axis the slope varies most over each box."""
+        with np.errstate(all="ignore"):
+            widths = boxes[:, 0] + boxes[:, 1]
+            spread = (found.gradient[:, 0] + found.gradient[:, 1]) * widths
+            unknown = ~np.isfinite(spread).all(axis=0) | (spread.max(axis=0) <= 0)
+            return np.where(unknown, (widths / self.unit).argmax(axis=0), spread.argmax(axis=0))
+
+    def _violation(self) -> FloatArray:
+        with np.errstate(all="ignore"):
+            out = np.maximum(self.seen.least - self.excess - self.low, self.high - self.seen.most - self.excess)
+        return np.where(np.isnan(out), np.inf, out)
+
+    def step(self, max_nodes: int) -> bool:
+        """Halve the worst boxes; return whether there is more to do."""
+        over = self._violation()
+        fine = over <= 0
+        if fine.any():
+            self.done = [min(self.done[0], self.low[fine].min()), max(self.done[1], self.high[fine].max())]
+            self._keep(~fine)
+            over = over[~fine]
+        if not len(over) or self.count + 2 * BATCH > max_nodes or self._stuck(over):
+            return False
+        chosen = np.argpartition(-over, BATCH)[:BATCH] if len(over) > BATCH else np.arange(len(over))
+        axes = self.next[chosen]
+        parts = halves(self.boxes[:, :, chosen], axes)
+        names = self.count + np.arange(2 * len(chosen))
+        for name, axis, child in zip(self.names[chosen].tolist(), axes.tolist(), names[::2].tolist(), strict=True):
+            self.axis_of[name], self.child_of[name] = axis, child
+        self.count += len(names)
+        found = self.relaxation.ranges(parts)
+        self.seen.take(0.5 * (parts[:, 1] - parts[:, 0]), found.center)
+        rest = np.ones(len(over), dtype=bool)
+        rest[chosen] = False
+        self._keep(rest)
+        self.boxes = np.concatenate([self.boxes, parts], axis=2)
+        self.names = np.concatenate([self.names, names])
+        self.low, self.high = np.concatenate([self.low, found.low]), np.concatenate([self.high, found.high])
+        self.next = np.concatenate([self.next, self._axes(parts, found)])
+        return True
+
+    def _stuck(self, over: FloatArray) -> bool:
+        """Return whether there is a tiny box on which nothing is known: a pole, or the edge of where it is defined."""
+        unknown = self.boxes[:, :, ~np.isfinite(over)]
+        return bool(((unknown[:, 0] + unknown[:, 1]) <= SMALLEST * self.unit).all(axis=0).any())
+
+    def _keep(self, which: NDArray[np.bool_]) -> None:
+        self.boxes, self.names, self.next = self.boxes[:, :, which], self.names[which], self.next[which]
+        self.low, self.high = self.low[which], self.high[which]
+
+    def result(self, width: float) -> Bounds:
+        """Return what is known now."""
+        least, greatest = self.seen.places
+        low, high = min([self.done[0], *self.low.tolist()]), max([self.done[1], *self.high.tolist()])
+        bad = ~(np.isfinite(self.low) & np.isfinite(self.high))
+        if bad.any() or not np.isfinite(high - low):
+            place = self.boxes[:, :, bad][:, :, 0] * [-1.0, 1.0] if bad.any() else None
+            return Bounds(-np.inf, np.inf, least, greatest, None, self.count, place)
+        more = SLACK * (abs(low) + abs(high)) + 1e-300
+        excess = None if not len(self.low) else max(self.seen.least - low, 0.0) + max(high - self.seen.most, 0.0)
+        if excess is not None and excess <= width:
+            excess = None
+        return Bounds(low - more, high + more, least, greatest, self._tree(), self.count, excess=excess)
+
+    def _tree(self) -> list[int]:
+        """Return the axes of all nodes, level by level."""
+        out: list[int] = []
+        level = [0]
+        while level:
+            axes = [self.axis_of.get(name, DONE) for name in level]
+            out += axes
+            firsts = [self.child_of[name] for name, axis in zip(level, axes, strict=True) if axis != DONE]
+            level = [name for first in firsts for name in (first, first + 1)]
+        return out

@@ -16,11 +16,11 @@ from verify.box_option import decimal_text
 from verify.certificate import FORMAT, write
 from verify.claim import Claim, canonical
 from verify.errors import AttnverifyError, InvalidInput
-from verify.landscape import SEARCH_SHARE, bounded_parameters
+from verify.landscape import bounded_parameters
 from verify.system import PROVED
 
-NODES_PER_SECOND = 3000
-"""Nodes that the checker is expected to manage."""
+SEARCH_SHARE = 0.5
+"""Share of the budget for searching; the checker encloses the leaves of the tree, which are half of its boxes."""
 
 
 @dataclass(frozen=True)
@@ -109,13 +109,10 @@ def _bound(
     claim: Claim, name: str, text: str, box: Mapping[str, tuple[Fraction, Fraction]], width: Fraction | None,
     budget: float, certificates: Path | None, seed: int,
 ) -> Bound:  # fmt: skip
-    import numpy as np
-
-    from numerics.bound import bounds, compiled
+    from numerics.bound import bounds
     from numerics.budget import Budget
-    from numerics.intervals import machine
-    from numerics.landscape import outward
     from verify.expr.tape import trace
+    from verify.recheck.batch.relax import Relaxation, around
     from verify.recheck.bound import problem_of
 
     started = time.monotonic()
@@ -124,20 +121,16 @@ def _bound(
     names = claim.entry_names
     try:
         tape = trace(expression, arrays)
+        relaxation = Relaxation(tape)
     except AttnverifyError as error:
         raise InvalidInput(f"the {name} cannot be enclosed: {error}") from None
     pairs = list(zip(map(_fraction, domain.low), map(_fraction, domain.high), strict=True))
-    ends = [outward(a, b) for a, b in pairs]
-    start, stop = np.array([a for a, _ in ends]), np.array([b for _, b in ends])
-    numbers = machine(tape)
-    compiled(numbers, start, stop)  # outside the budget: it happens once per machine and is kept
     found = bounds(
-        tape, numbers, start, stop, None if width is None else float(width), Budget.of(budget * SEARCH_SHARE),
-        max_nodes=int(budget * (1 - SEARCH_SHARE) * NODES_PER_SECOND), seed=seed,
-    )  # fmt: skip
-    if found.cover is None:
+        relaxation, around(pairs), None if width is None else float(width), Budget.of(budget * SEARCH_SHARE), seed=seed
+    )
+    if found.tree is None:
         place = "" if found.open is None else " near " + _shown(names, found.open)
-        reason = f"bounds of this width were not reached within the budget, or the expression is undefined{place}"
+        reason = f"no bounds were reached within the budget, or the expression is undefined{place}"
         return Bound(claim.id, name, None, None, {}, {}, found.boxes, None, reason, _since(started))
     points = [_inside(point, pairs) for point in (found.least, found.greatest)]
     low_bound, high_bound = _decimal(found.low, up=False), _decimal(found.high, up=True)
@@ -146,17 +139,15 @@ def _bound(
         "source": source, "expression": text, "low": str(low_bound),
         "high": str(high_bound), "least": described[0], "greatest": described[1],
     }  # fmt: skip
-    root = [[str(Fraction(float(x))) for x in side] for side in (start, stop)]
-    data = _certificate(claim, name, instance, {"root": root, "cover": found.cover}, seed)
+    data = _certificate(claim, name, instance, {"tree": found.tree}, seed)
     accepted, refused = _rechecked(data)
     path = write(data, certificates) if accepted and certificates is not None else None
     least, greatest = (_readable(names, entry) for entry in described)
     low, high = (low_bound, high_bound) if accepted else (None, None)
     shown = str(path) if path else None
     if accepted and found.excess is not None:
-        wanted = 2 * found.excess
         refused = (
-            f"coarser than wanted: within the budget the bounds exceed the values seen by up to {wanted:.3g} in all"
+            f"coarser than wanted: in this time the bounds exceed the values seen by {found.excess:.3g} in all"
         )
     return Bound(claim.id, name, low, high, least, greatest, found.boxes, shown, refused, _since(started))
 
@@ -177,8 +168,7 @@ def _since(started: float) -> float:
 
 
 def _shown(names: Sequence[str], row: Any) -> str:
-    size = len(names)
-    return ", ".join(f"{name} = {0.5 * (row[i] + row[size + i]):.4g}" for i, name in enumerate(names))
+    return ", ".join(f"{name} = {0.5 * (low + high):.4g}" for name, (low, high) in zip(names, row, strict=True))
 
 
 def _inside(point: Any, pairs: Sequence[tuple[Fraction, Fraction]]) -> list[Fraction]:

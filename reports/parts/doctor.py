@@ -47,7 +47,6 @@ PARTS = (
     Part("sympy", "the second derivation, roots, ideals", NEEDED, "sympy"),
     Part("cvxpy", "convex programs", NEEDED, "cvxpy"),
     Part("clarabel", "solver of the convex programs", NEEDED, "clarabel"),
-    Part("numba", "compiled interval arithmetic of 'bound'", NEEDED, "numba"),
     Part("hypothesis", "search for counterexamples to programs", NEEDED, "hypothesis"),
     Part("pytest", "claims as tests", NEEDED, "pytest"),
     Part("click", "the command line", NEEDED, "click"),

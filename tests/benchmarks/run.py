@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "benchmarks.md"
 PICTURE = HERE.parents[1] / "docs" / "growth.svg"
 
-OWN_PACKAGES = ("attnverify", "numpy", "scipy", "sympy", "python-flint", "numba", "cvxpy", "clarabel", "hypothesis")
+OWN_PACKAGES = ("attnverify", "numpy", "scipy", "sympy", "python-flint", "cvxpy", "clarabel", "hypothesis")
 PEER_PACKAGES = ("jax", "jaxlib", "torch", "casadi", "symengine", "sympy", "scipy", "numpy", "codac", "auto_LiRPA")
 
 

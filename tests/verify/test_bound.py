@@ -28,7 +28,7 @@ def bounds(text: str, width: str = "1/100", directory: Path | None = None, **par
     [
         ("x**2 - x", {"x": "[-1, 2]"}, "-1/4", "2"),
         ("x*y", {"x": "[-1, 2]", "y": "[-3, 1]"}, "-6", "3"),
-        ("sum(softmax([10*x, y])*[0, 1])", {"x": "[0, 1]", "y": "[0, 0]"}, "4539/100000000", "1/2"),
+        ("sum(softmax([10*x, y])*[0, 1])", {"x": "[0, 1]", "y": "[0, 0]"}, "45397868703/1000000000000000", "1/2"),
         ("abs(x) + relu(y)", {"x": "[-1, 2]", "y": "[-1, 1]"}, "0", "3"),
         ("sin(x)", {"x": "[0, 10]"}, "-1", "1"),
         ("x - x**3/3", {"x": "[-2, 2]"}, "-2/3", "2/3"),
@@ -79,8 +79,26 @@ def other_expression(data: dict[str, Any]) -> None:
     data["claim"]["instance"]["expression"] = "x**2 - 2*x"
 
 
-def no_cover(data: dict[str, Any]) -> None:
-    data["evidence"]["cover"] = []
+def no_tree(data: dict[str, Any]) -> None:
+    data["evidence"]["tree"] = []
+
+
+def one_box(data: dict[str, Any]) -> None:
+    data["evidence"]["tree"] = [-1]
+    data["claim"]["instance"]["low"], data["claim"]["instance"]["high"] = "-1/4", "2"
+    data["claim"]["instance"]["expression"] = "x**2 - x + sin(40*x)/20"
+
+
+def more_nodes(data: dict[str, Any]) -> None:
+    data["evidence"]["tree"].append(-1)
+
+
+def other_axis(data: dict[str, Any]) -> None:
+    data["evidence"]["tree"][0] = 1
+
+
+def a_truth_value(data: dict[str, Any]) -> None:
+    data["evidence"]["tree"][0] = False
 
 
 def point_outside(data: dict[str, Any]) -> None:
@@ -91,7 +109,19 @@ def point_value(data: dict[str, Any]) -> None:
     data["claim"]["instance"]["least"]["value"] = ["-1/5", "1/1000"]
 
 
-CHANGES = [raise_low, lower_high, wider_domain, other_expression, no_cover, point_outside, point_value]
+CHANGES = [
+    raise_low,
+    lower_high,
+    wider_domain,
+    other_expression,
+    no_tree,
+    one_box,
+    more_nodes,
+    other_axis,
+    a_truth_value,
+    point_outside,
+    point_value,
+]
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)

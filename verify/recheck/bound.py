@@ -1,13 +1,18 @@
 """Checks bounds of an expression over a box: a cover by boxes on each of which the bounds are proved.
 
-The claim is "low <= expression <= high on the whole domain". On each box the value is enclosed naturally, by its
-mean-value form, and by the same two on the faces to which a coordinatewise monotone expression can be moved. The cover
-is a list of axes in preorder (a box is cut in halves, lower half first), -1 for a box that is done.
+The claim is "low <= expression <= high on the whole domain". The domain is cut in halves again and again; the evidence
+is the list of axes, level by level (of each box the lower half first), -1 for a box that is done. Boxes that are done
+are enclosed thousands at a time by natural, linear and mean-value bounds in outward-rounded floats
+(:mod:`verify.recheck.batch.relax`). Where those are not enough, the box is enclosed in balls, naturally, by its
+mean-value form, and by the same two on the faces to which a coordinatewise monotone expression can be moved, and halved
+a few times.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from flint import arb
@@ -15,6 +20,7 @@ from flint import arb
 from verify.certificate import fraction, member, sequence
 from verify.claim import claim_from_data
 from verify.errors import Rejected
+from verify.expr.ball import fraction as as_fraction
 from verify.expr.ball import precision, rational
 from verify.expr.node import Expr
 from verify.expr.tape import Tape, trace
@@ -31,6 +37,9 @@ BOUND_PRECISION = 64
 
 EXTRA_DEPTH = 6
 """How often a box that is said to be done is halved before it is rejected."""
+
+MAX_SINGLE = 20_000
+"""How many boxes may need balls."""
 
 
 def check(claim: Any, verdict: str, evidence: Any) -> None:
@@ -51,7 +60,7 @@ def check(claim: Any, verdict: str, evidence: Any) -> None:
     with precision(BOUND_PRECISION):
         for key in ("least", "greatest"):
             _attained(tape, domain, instance[key])
-        _cover(tape, domain, arb(low), arb(high), evidence)
+        _cover(tape, domain, low, high, evidence)
 
 
 def statement(instance: Mapping[str, Any]) -> str:
@@ -87,23 +96,70 @@ def _attained(tape: Tape, domain: Box, data: Any) -> None:
 
 
 def _cover(tape: Tape, domain: Box, low: Any, high: Any, evidence: Any) -> None:
-    nodes, root = sequence(member(evidence, "cover")), sequence(member(evidence, "root"))
-    if len(nodes) > MAX_NODES or len(root) != 2:
-        raise Rejected("the cover is too large or has no root")
-    start = Box(tuple(numbers(root[0])), tuple(numbers(root[1])))
-    if not surrounds(start, domain):
-        raise Rejected("the cover does not contain the domain")
-    stack = [start]
-    for node in nodes:
-        if not stack or isinstance(node, bool) or not isinstance(node, int) or not DONE <= node < len(start.low):
-            raise Rejected("a node of the cover has no meaning")
-        box = stack.pop()
-        if node != DONE:
-            stack.extend(reversed(box.halves(node)))
-        elif not _within(tape, box, low, high):
-            raise Rejected("the bounds are not shown on a box")
-    if stack:
-        raise Rejected("the cover ends early")
+    from verify.recheck.batch.cover import halves
+    from verify.recheck.batch.relax import Relaxation, around
+
+    nodes = sequence(member(evidence, "tree"))
+    if len(nodes) > MAX_NODES or not all(type(node) is int and DONE <= node < len(domain.low) for node in nodes):
+        raise Rejected("the tree is too large, or a node of it has no meaning")
+    leaves = _Leaves(tape, Relaxation(tape), low, high)
+    boxes, start = around(_sides(domain)), 0
+    while boxes.shape[2]:
+        axes = np_array(nodes[start : start + boxes.shape[2]])
+        if len(axes) < boxes.shape[2]:
+            raise Rejected("the tree ends early")
+        start += len(axes)
+        leaves.require(boxes[:, :, axes == DONE])
+        boxes = halves(boxes[:, :, axes != DONE], axes[axes != DONE])
+    if start != len(nodes):
+        raise Rejected("the tree has more nodes than boxes")
+
+
+def np_array(nodes: Sequence[int]) -> Any:
+    """Return axes as an array."""
+    import numpy as np
+
+    return np.array(nodes, dtype=np.int64)
+
+
+def _sides(box: Box) -> list[tuple[Fraction, Fraction]]:
+    return [(as_fraction(low), as_fraction(high)) for low, high in zip(box.low, box.high, strict=True)]
+
+
+@dataclass
+class _Leaves:
+    """Requires bounds on boxes.
+
+    Attributes:
+        few: how many boxes may still be enclosed one by one.
+    """
+
+    tape: Tape
+    relaxation: Any
+    low: Any
+    high: Any
+    few: int = MAX_SINGLE
+
+    def require(self, boxes: Any) -> None:
+        """Require the bounds on boxes (n, 2, N)."""
+        from verify.recheck.batch.contract import outward
+        from verify.recheck.batch.lanes import trustworthy
+
+        if not boxes.shape[2]:
+            return
+        least, most = outward(as_fraction(self.low))[1], -outward(as_fraction(self.high))[0]
+        found = self.relaxation.ranges(boxes)
+        # Where this machine does not round as assumed, balls decide everything.
+        shown = (found.low >= least) & (found.high <= most) & trustworthy()
+        for k in range(boxes.shape[2]):
+            if shown[k]:
+                continue
+            self.few -= 1
+            ends = [[rational(Fraction(sign * end)) for end in boxes[:, row, k].tolist()]
+                    for row, sign in ((0, -1), (1, 1))]  # fmt: skip
+            box = Box(tuple(ends[0]), tuple(ends[1]))
+            if self.few < 0 or not _within(self.tape, box, arb(self.low), arb(self.high)):
+                raise Rejected("the bounds are not shown on a box")
 
 
 def _within(tape: Tape, box: Box, low: Any, high: Any) -> bool:

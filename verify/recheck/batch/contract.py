@@ -195,29 +195,12 @@ class Contractor:
         values = np.empty(shape) if known is None else known
         smooth = np.ones(shape[2], dtype=bool)
         for number, (op, args, data) in enumerate(self.steps[:count]):
-            found = boxes[data] if op == "input" else self._applied(op, [values[a] for a in args], data, values)
+            found = boxes[data] if op == "input" else natural(op, [values[a] for a in args], data, values)
             if op in ROUGH_OPS:
                 found, decided = found
                 smooth &= decided
             values[number] = found if known is None else np.fmin(values[number], found)
         return values, smooth
-
-    def _applied(self, op: str, args: list[Lanes], data: Any, values: Lanes) -> Any:
-        if op == "form":
-            constant, terms = data
-            total = constant
-            for place, factor in terms:
-                total = lanes.add(total, lanes.scaled(values[place], factor))
-            return total
-        if op == "mul":
-            return lanes.mul(*args)
-        if op == "pow":
-            return lanes.power(args[0], data) if data else 0.0 * args[0] + np.array([[-1.0], [1.0]])
-        if op == "inv":
-            return lanes.inv(args[0])
-        if op in lanes.INCREASING:
-            return lanes.increasing(op, args[0])
-        return _special(op, args, data, values.shape[1:])
 
     def backward(self, values: Lanes) -> None:
         """Carry what is known of the results of the first steps back to their arguments, in place."""
@@ -235,6 +218,30 @@ class Contractor:
                 values[args[0]] = np.fmin(values[args[0]], lanes.inv(values[number]))
             elif op in lanes.GUESSES:
                 values[args[0]] = np.fmin(values[args[0]], lanes.preimage(op, values[number]))
+
+
+def natural(op: str, args: list[Lanes], data: Any, values: Lanes) -> Any:
+    """Return the natural range of a step; for :data:`ROUGH_OPS` also where no kink is near.
+
+    Args:
+        data: of a form its constant (2, 1) and terms (place, (minus the lower end, upper end)).
+        values: all ranges so far (steps, 2, N).
+    """
+    if op == "form":
+        constant, terms = data
+        total = constant
+        for place, factor in terms:
+            total = lanes.add(total, lanes.scaled(values[place], factor))
+        return total
+    if op == "mul":
+        return lanes.mul(*args)
+    if op == "pow":
+        return lanes.power(args[0], data) if data else 0.0 * args[0] + np.array([[-1.0], [1.0]])
+    if op == "inv":
+        return lanes.inv(args[0])
+    if op in lanes.INCREASING:
+        return lanes.increasing(op, args[0])
+    return _special(op, args, data, values.shape[1:])
 
 
 def _form_back(values: Lanes, number: int, data: Any) -> None:
