@@ -6,6 +6,7 @@ else from the claim and believes nothing.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -24,15 +25,27 @@ def certificate(
     claim: Claim, verdict: str, kind: str, evidence: Mapping[str, Any], made_by: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the certificate of a verdict on a claim."""
+    return sealed(claim.ordered_data, verdict, kind, evidence, made_by)
+
+
+def sealed(
+    claim: Mapping[str, Any], verdict: str, kind: str, evidence: Mapping[str, Any], made_by: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the certificate of a verdict on a claim that is given as data, that of a theorem or a list of points."""
     return {
         "format": FORMAT,
-        "claim": claim.ordered_data,
-        "sha256": claim.sha256,
+        "claim": dict(claim),
+        "sha256": claim_hash(claim),
         "verdict": verdict,
         "kind": kind,
         "evidence": evidence,
         "made_by": dict(made_by),
     }
+
+
+def claim_hash(claim: Mapping[str, Any]) -> str:
+    """Return the hash of the canonical form of a claim that is given as data."""
+    return hashlib.sha256(canonical(claim).encode()).hexdigest()
 
 
 def write(data: Mapping[str, Any], directory: Path) -> Path:

@@ -7,7 +7,6 @@ instance; :meth:`Theorem.check` decides that instance and returns a :class:`Theo
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -200,24 +199,9 @@ class TheoremResult:
         """Return the certificate, None when the finding has no evidence that can be rechecked."""
         if self.finding.kind is None:
             return None
-        from verify.certificate import FORMAT
+        from verify.certificate import sealed
 
-        return {
-            "format": FORMAT,
-            "claim": dict(self.claim),
-            "sha256": claim_hash(self.claim),
-            "verdict": self.finding.verdict,
-            "kind": self.finding.kind,
-            "evidence": self.finding.evidence,
-            "made_by": dict(made_by),
-        }
-
-
-def claim_hash(claim: Mapping[str, Any]) -> str:
-    """Return the hash of the canonical form of a theorem's claim."""
-    from verify.claim import canonical
-
-    return hashlib.sha256(canonical(claim).encode()).hexdigest()
+        return sealed(self.claim, self.finding.verdict, self.finding.kind, self.finding.evidence or {}, made_by)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import pytest
 
 from numerics.budget import Budget
 from numerics.finding import Finding
+from verify.certificate import claim_hash
 from verify.errors import InvalidInput
-from verify.theorem import Run, Setting, Theorem, TheoremResult, claim_hash
+from verify.theorem import Run, Setting, Theorem, TheoremResult
 
 SETTINGS = (
     Setting("n", "all", "rows", "integer", ("all",), low=Fraction(2)),

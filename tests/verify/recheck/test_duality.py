@@ -16,9 +16,9 @@ from numerics.compatibility import compatibility
 from numerics.lasso import evaluated, lasso_path, prediction_error, residual_correlation, solve_exactly
 from numerics.moments import Moments, column_vector, entries, form, fraction, is_positive_semidefinite
 from theorems.seed.sparse_mask import theorem
+from verify.certificate import claim_hash
 from verify.data import Column, Data
 from verify.recheck import recheck
-from verify.theorem import claim_hash
 
 WRONG = ("+1", "-1", "*2", "/2", "negative", "zero", "nearly")
 

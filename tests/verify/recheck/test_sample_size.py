@@ -11,10 +11,10 @@ import pytest
 from scipy import stats
 
 from theorems.seed import _one_hot_samples, _separation_samples
+from verify.certificate import claim_hash
 from verify.errors import Rejected
 from verify.recheck import recheck
 from verify.recheck import sample_size as checker
-from verify.theorem import claim_hash
 
 
 def gaussian(**given: str) -> dict[str, Any]:

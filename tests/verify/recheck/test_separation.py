@@ -13,10 +13,10 @@ import pytest
 
 from numerics.sample_complexity.instances import noiseless
 from theorems.seed._separation_samples import bases, dense, on_design, small
+from verify.certificate import claim_hash
 from verify.errors import Rejected
 from verify.recheck import recheck
 from verify.recheck import separation as checker
-from verify.theorem import claim_hash
 
 SMALL, DENSE = small().certificate, dense().certificate
 
