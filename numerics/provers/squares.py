@@ -9,17 +9,17 @@ rounded to rationals, projected exactly onto the linear equations and decomposed
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-import numpy as np
 from flint import fmpq
 
 from numerics.budget import Budget
 from numerics.conic import Program, solve_exactly, solve_program
 from numerics.ideals import Basis
 from numerics.provers.encode import Tree, cofactor_data, poly_data
+from numerics.provers.faces import forced_zeros, kernel_of, orthogonal_combinations, without
 from verify.algebra.ring import Poly, Ring
 from verify.branch import Branch
 
@@ -181,10 +181,14 @@ def _attempt(
     Returns the leaf or None, and whether another threshold for the kernel would make no difference.
     """
     for round_number in range(MAX_FACES):
-        unknowns = len(positives) + sum(len(b.basis) * (len(b.basis) + 1) // 2 for b in blocks)
-        if unknowns > settings.max_unknowns:
+        if _unknowns(positives, blocks) > settings.max_unknowns:
             return None, True
         program = _program(basis, positives, blocks, budget)
+        weights, gone = forced_zeros(program)
+        program = without(program, weights, gone)
+        positives, blocks = _kept(positives, blocks, weights, gone)
+        if not positives:
+            return None, True
         solution = solve_program(program, budget)
         if solution is None:
             return None, round_number == 0
@@ -196,6 +200,21 @@ def _attempt(
             return None, False
         blocks = cut
     return None, False
+
+
+def _unknowns(positives: list[Positive], blocks: list[Block]) -> int:
+    return len(positives) + sum(len(b.basis) * (len(b.basis) + 1) // 2 for b in blocks)
+
+
+def _kept(
+    positives: list[Positive], blocks: list[Block], weights: set[int], gone: list[set[int]]
+) -> tuple[list[Positive], list[Block]]:
+    """Leave out what is zero in every solution."""
+    left = [
+        replace(block, basis=tuple(element for place, element in enumerate(block.basis) if place not in cut))
+        for block, cut in zip(blocks, gone, strict=True)
+    ]
+    return [p for k, p in enumerate(positives) if k not in weights], [block for block in left if block.basis]
 
 
 def _program(basis: Basis, positives: list[Positive], blocks: list[Block], budget: Budget) -> Program:
@@ -229,44 +248,21 @@ def _cut(ring: Ring, blocks: list[Block], solutions: list[Any], threshold: float
     """Restrict each basis to the complement of the kernel of its solution; None when nothing is cut."""
     out, changed = [], False
     for block, gram in zip(blocks, solutions, strict=True):
-        values, vectors = np.linalg.eigh(gram)
-        scale = max(float(values[-1]), 1e-3)
-        kernel = vectors[:, values < threshold * scale].T
-        if len(kernel) == 0:
-            out.append(block)
-            continue
-        changed = True
-        out.append(_restricted(ring, block, kernel))
+        kernel = kernel_of(gram, threshold)
+        changed |= len(kernel) > 0
+        out.append(_restricted(ring, block, kernel) if len(kernel) else block)
     return [block for block in out if block.basis] if changed else None
 
 
 def _restricted(ring: Ring, block: Block, kernel: Any) -> Block:
     """Combinations of the basis that are orthogonal to the (rationalised) kernel."""
-    rows = _rational_rows(kernel)
-    size = len(block.basis)
-    pivots = [next(j for j, value in enumerate(row) if value != 0) for row in rows]
-    free = [j for j in range(size) if j not in pivots]
     basis = []
-    for j in free:
-        # coefficients c with kernel . c = 0: c_j = 1 and c_pivot = -row[j]
-        combined = list(block.basis[j])
-        for row, pivot in zip(rows, pivots, strict=True):
-            if row[j] != 0:
-                combined = [a - row[j] * b for a, b in zip(combined, block.basis[pivot], strict=True)]
-        basis.append(tuple(combined))
-    return Block(block.matrix, tuple(basis), block.times, block.form)
-
-
-def _rational_rows(kernel: Any) -> list[list[fmpq]]:
-    from fractions import Fraction
-
-    from numerics.provers.symmetry import _reduced_rows
-
-    out = []
-    for row in _reduced_rows(np.array(kernel)):
-        rationals = [Fraction(float(value)).limit_denominator(64) for value in row]
-        out.append([fmpq(r.numerator, r.denominator) for r in rationals])
-    return out
+    for combination in orthogonal_combinations(kernel):
+        total = [ring.zero] * len(block.matrix)
+        for place, coefficient in combination.items():
+            total = [a + coefficient * b for a, b in zip(total, block.basis[place], strict=True)]
+        basis.append(tuple(total))
+    return replace(block, basis=tuple(basis))
 
 
 # --- certificate --------------------------------------------------------------------------------------------------

@@ -86,21 +86,21 @@ def _symmetries(key: str, seed: int, held: _Held) -> tuple[AffineField, ...]:
     _, singular, right = np.linalg.svd(system)
     rank = int((singular > RELATIVE_ZERO * singular[0]).sum())
     found = []
-    for row in _reduced_rows(right[rank:]):
+    for row in reduced_rows(right[rank:]):
         rationals = [Fraction(float(value)).limit_denominator(1000) for value in row]
         matrix = tuple(tuple(rationals[i * size : (i + 1) * size]) for i in range(size))
         found.append(AffineField(matrix, tuple(rationals[size * size :]), names))
     return tuple(found)
 
 
-def _reduced_rows(rows: Array) -> Array:
-    """Return the reduced row echelon form, whose entries tend to be simple numbers."""
+def reduced_rows(rows: Array, tolerance: float = 1e-7) -> Array:
+    """Return the reduced row echelon form, whose entries tend to be simple numbers; below ``tolerance`` is zero."""
     work = rows.copy()
     lead = 0
     for r in range(len(work)):
         while lead < work.shape[1]:
             pivot = r + int(np.abs(work[r:, lead]).argmax())
-            if abs(work[pivot, lead]) > 1e-7:
+            if abs(work[pivot, lead]) > tolerance:
                 break
             lead += 1
         if lead >= work.shape[1]:

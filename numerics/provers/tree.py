@@ -22,6 +22,7 @@ from numerics.provers.factors import impossible_by_factors
 from numerics.provers.kinks import clarke_steps, derivative_steps, directions, is_kinked
 from numerics.provers.products import linear_leaf
 from numerics.provers.roots import roots_leaf
+from numerics.provers.splits import sign_candidates
 from numerics.provers.squares import SquaresSettings, identity_leaf
 from verify.algebra.knowledge import known_sign
 from verify.algebra.ring import Poly, Terms
@@ -450,30 +451,9 @@ class TreeProver:
     def _sign_split(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
         if splits >= MAX_SIGN_SPLITS:
             return None
-        for terms in self._candidates(branch, basis):
+        for terms in sign_candidates(branch, basis):
             return self._split(branch, terms, depth, splits + 1)
         return None
-
-    def _candidates(self, branch: Branch, basis: Basis) -> Iterator[Terms]:
-        """Arguments of exponentials first, then variables, by how often they occur."""
-        ring = branch.system.ring
-        polys = [member.poly for member in basis.elements] + list(branch.system.strict) + list(branch.system.weak)
-        counts: dict[int, int] = {}
-        for poly in polys:
-            for place, degree in enumerate(poly.degrees()[: len(ring.gens)]):
-                counts[place] = counts.get(place, 0) + (degree > 0)
-        choices: list[Poly] = []
-        for place in sorted(counts, key=lambda p: -counts[p]):
-            generator = ring.generators[place]
-            if generator.kind == "exp":
-                choices += [factor for factor, _ in _factors(ring.argument(generator).num)]
-            elif generator.kind == "real" and counts[place]:
-                choices.append(ring.gens[place])
-        for poly in choices:
-            known = branch.facts.lookup(ring, poly)
-            plain = plain_sign(ring, poly)
-            if known is None and plain is None and not poly.is_constant() and not basis.normal_form(poly).is_constant():
-                yield ring.terms(poly)
 
 
 def _constant_velocity(vector: Sequence[int]) -> list[Terms]:
