@@ -128,7 +128,10 @@ def _solved(goals: list[tuple[tuple[Place, ...], Poly]], columns: list[Column]) 
     last = len(rows)
     entries += [(last, column, fmpq(1)) for column in range(len(goals))]
     size = len(goals) + len(columns)
-    values = [int(c.p) / int(c.q) for _, _, c in entries]
+    try:
+        values = [int(c.p) / int(c.q) for _, _, c in entries]
+    except OverflowError:  # no linear program in floating point has such numbers
+        return None
     matrix = csc_matrix((values, ([r for r, _, _ in entries], [c for _, c, _ in entries])), shape=(last + 1, size))
     target = np.zeros(last + 1)
     target[last] = 1

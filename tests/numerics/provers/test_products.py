@@ -45,3 +45,8 @@ def test_satisfiable_branches_stay_open(text: str, parameters: dict[str, str]) -
     start = branch(text, **parameters)
     basis = groebner(start.system.ring, start.system.equations, Budget.of(5))
     assert linear_leaf(start, basis, Budget.of(5)) is None
+
+
+def test_numbers_beyond_floats_are_left_open() -> None:
+    start = branch("x*y <= x + 10**400*y", x="[0, 1]", y="[0, 1]")
+    assert linear_leaf(start, groebner(start.system.ring, start.system.equations, Budget.of(5)), Budget.of(5)) is None
