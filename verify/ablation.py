@@ -13,6 +13,7 @@ from verify.theorem import Hypothesis, Theorem, Values
 from verify.verdict import Verdict
 
 NEEDED = "needed"
+NEEDED_IF = "needed, if the statement holds with it"
 NOT_NEEDED = "not needed on this instance"
 NOT_SHOWN = "not shown to be needed"
 VACUOUS = "vacuous without it"
@@ -127,6 +128,8 @@ def _row(theorem: Theorem, hypothesis: Hypothesis, values: Values, base: str | N
         if other.verdict == "refuted":
             verdict, change = other, f"{twin.change} (another instance)"
     outcome = OUTCOMES[verdict.verdict]
+    if base in ("undecided", "supported") and outcome == NEEDED:
+        outcome = NEEDED_IF
     if base == "refuted":
         outcome = {NEEDED: FALSE_ANYWAY, NOT_NEEDED: MAKES_FALSE}.get(outcome, outcome)
     return Row(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from verify.ablation import FALSE_ANYWAY, FIXED, MAKES_FALSE, NEEDED, NOT_NEEDED, UNUSED, VACUOUS, ablate
+from verify.ablation import FALSE_ANYWAY, FIXED, MAKES_FALSE, NEEDED, NEEDED_IF, NOT_NEEDED, UNUSED, VACUOUS, ablate
 from verify.catalogue import find
 from verify.claim_theorem import Neighbour, claim_theorem
 from verify.recheck import recheck_file
@@ -46,6 +46,23 @@ def outcomes(theorem: Theorem, **settings: str) -> dict[str, str]:
 def test_ablation() -> None:
     assert outcomes(THEOREM) == {"low": NEEDED, "unit": NEEDED, "spare": NOT_NEEDED, "form": FIXED}
     assert set(outcomes(THEOREM, level="2").values()) == {FALSE_ANYWAY, FIXED}
+
+
+def test_nothing_is_needed_for_a_statement_that_stays_open() -> None:
+    """Almost periodic sines come close to 4 only far out, which no budget of seconds decides."""
+
+    def open_statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
+        hard = "sin(x) + sin(sqrt(2)*x) + sin(sqrt(3)*x) + cos(x**2) <= 39999999/10000000 or x < 0"
+        return {**statement(values, without), "claim": {"every": "point", "satisfies": "x >= 0 and (" + hard + ")"},
+                "assume": {} if "low" in without else {"low": "x >= 0"}}  # fmt: skip
+
+    theorem = claim_theorem(
+        id="open", title="Open", expected="proved", sources=(), hypotheses=THEOREM.hypotheses[:1],
+        settings=THEOREM.settings, statement=open_statement,
+        twins=(Neighbour("no low", "x may be negative", "refuted", without=("low",)),),
+    )  # fmt: skip
+    found = ablate(theorem, {}, budget=2)
+    assert (found.base, found.rows[0].verdict, found.rows[0].outcome) == ("undecided", "refuted", NEEDED_IF)
 
 
 def test_ablation_keeps_certificates(tmp_path: Path) -> None:

@@ -30,8 +30,9 @@ def command(
 ) -> None:  # fmt: skip
     """Drop one assumption of a theorem at a time and decide what is left.
 
-    An assumption is needed when the rest has a counterexample, which is printed; not needed on this instance when the
-    rest is still proved; not shown to be needed when the rest stays undecided; and the rest may be vacuous.
+    An assumption is needed when the rest has a counterexample, which is printed (if the statement holds, where that
+    stays undecided); not needed on this instance when the rest is still proved; not shown to be needed when the rest
+    stays undecided; and the rest may be vacuous.
 
     \b
     attnverify ablate mask-ridge
