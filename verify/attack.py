@@ -165,9 +165,9 @@ def _concluded(outcome: Outcome, seed: int, directory: Path | None) -> dict[str,
             return {"verdict": "supported", "level": "sampled", "reason": told, "effort": effort}
         reason = outcome.reason or "no point was tried within the budget"
         return {"verdict": "undecided", "level": None, "reason": reason, "effort": effort}
-    from verify.pipeline import _settled
+    from verify.pipeline import settled
 
-    finding, path = _settled(outcome.claim, outcome.finding, seed, directory)
+    finding, path = settled(outcome.claim, outcome.finding, seed, directory)
     values = {**dict(finding.values), **{f"setting {name}": value for name, value in outcome.settings.items()}}
     return {
         "verdict": finding.verdict, "level": finding.level, "reason": finding.reason, "effort": effort,

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from verify import __version__
 from verify.box_option import decimal_text
-from verify.certificate import FORMAT, write
-from verify.claim import Claim, canonical
+from verify.certificate import sealed, write
+from verify.claim import Claim
 from verify.errors import AttnverifyError, InvalidInput
 from verify.landscape import bounded_parameters
 from verify.system import PROVED
@@ -146,9 +144,7 @@ def _bound(
     low, high = (low_bound, high_bound) if accepted else (None, None)
     shown = str(path) if path else None
     if accepted and found.excess is not None:
-        refused = (
-            f"coarser than wanted: in this time the bounds exceed the values seen by {found.excess:.3g} in all"
-        )
+        refused = f"coarser than wanted: in this time the bounds exceed the values seen by {found.excess:.3g} in all"
     return Bound(claim.id, name, low, high, least, greatest, found.boxes, shown, refused, _since(started))
 
 
@@ -220,14 +216,11 @@ def _certificate(
         "id": f"{claim.id}-{name.replace(' ', '-')}-bound", "theorem": THEOREM, "statement": statement(instance),
         "instance": instance,
     }  # fmt: skip
-    return {
-        "format": FORMAT, "claim": stated, "sha256": sha256(canonical(stated).encode()).hexdigest(), "verdict": PROVED,
-        "kind": "bound", "evidence": evidence, "made_by": {"version": __version__, "seed": seed},
-    }  # fmt: skip
+    return sealed(stated, PROVED, "bound", evidence, {"version": __version__, "seed": seed})
 
 
 def _rechecked(data: Mapping[str, Any]) -> tuple[bool, str | None]:
-    from verify.recheck import recheck
+    from verify.recheck import recheck_as_written
 
-    outcome = recheck(json.loads(canonical(data)))
+    outcome = recheck_as_written(data)
     return outcome.accepted, None if outcome.accepted else f"the checker rejected the bounds: {outcome.reason}"

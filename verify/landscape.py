@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from verify import __version__
 from verify.box_option import decimal_text
-from verify.certificate import FORMAT, write
-from verify.claim import Claim, Parameter, canonical
+from verify.certificate import sealed, write
+from verify.claim import Claim, Parameter
 from verify.errors import AttnverifyError, InvalidInput
 from verify.landscape_copies import Copy, copies
 from verify.landscape_families import CriticalFamily, described
@@ -388,10 +386,7 @@ def _certificate(
             "undecided": {"boxes": boxes, "volume": str(volume)},
         },
     }  # fmt: skip
-    return {
-        "format": FORMAT, "claim": claim, "sha256": sha256(canonical(claim).encode()).hexdigest(), "verdict": PROVED,
-        "kind": "landscape", "evidence": evidence, "made_by": {"version": __version__, "seed": seed},
-    }  # fmt: skip
+    return sealed(claim, PROVED, "landscape", evidence, {"version": __version__, "seed": seed})
 
 
 def source_of(problem: Claim) -> dict[str, Any]:
@@ -404,7 +399,7 @@ def source_of(problem: Claim) -> dict[str, Any]:
 
 
 def _rechecked(data: Mapping[str, Any]) -> tuple[bool, str | None]:
-    from verify.recheck import recheck
+    from verify.recheck import recheck_as_written
 
-    outcome = recheck(json.loads(canonical(data)))
+    outcome = recheck_as_written(data)
     return outcome.accepted, None if outcome.accepted else f"the checker rejected the list: {outcome.reason}"

@@ -12,13 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from verify import __version__
-from verify.certificate import FORMAT, write
-from verify.claim import canonical, claim_from_data
+from verify.certificate import sealed, write
+from verify.claim import claim_from_data
 from verify.errors import InvalidInput
 from verify.recheck.optimum import STATEMENT, THEOREM, Instance, Matrix, Point, objective
 
@@ -176,9 +175,9 @@ def _accepted(made: dict[str, Any] | None, folder: Path | None) -> str | None:
     """Recheck a certificate and write it; what the checker does not accept is a defect and never shown."""
     if made is None:
         return None
-    from verify.recheck import recheck
+    from verify.recheck import recheck_as_written
 
-    outcome = recheck(made)
+    outcome = recheck_as_written(made)
     if not outcome.accepted:
         raise AssertionError(f"the checker rejects what was found: {outcome.reason}")
     return str(write(made, folder)) if folder is not None else "accepted"
@@ -216,10 +215,7 @@ def certificate(
         "penalty": str(instance.penalty), "point": encoded_point(point), "gap": str(gap),
     }  # fmt: skip
     claim = {"id": THEOREM, "theorem": THEOREM, "statement": dict(STATEMENT), "instance": data}
-    return {
-        "format": FORMAT, "claim": claim, "sha256": sha256(canonical(claim).encode()).hexdigest(), "verdict": verdict,
-        "kind": "optimum", "evidence": dict(evidence), "made_by": {"version": __version__, "seed": seed},
-    }  # fmt: skip
+    return sealed(claim, verdict, "optimum", evidence, {"version": __version__, "seed": seed})
 
 
 # --- claims and data ----------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ is called proved, refuted or vacuous before the trusted checker accepted its cer
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from verify import __version__
-from verify.claim import GLOBAL, POINT, Claim, canonical
+from verify.claim import GLOBAL, POINT, Claim
 from verify.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ def decide(
     except MemoryError:
         finding = _undecided("the memory is used up")
     progress("recheck")
-    finding, path = _settled(claim, finding, seed, certificates)
+    finding, path = settled(claim, finding, seed, certificates)
     return Verdict(
         id=claim.id, verdict=finding.verdict, level=finding.level, scope=claim.scope, title=claim.title,
         expected=claim.expect, witness=finding.witness, values=dict(finding.values), reason=finding.reason,
@@ -78,16 +77,16 @@ def _undecided(reason: str) -> Finding:
     return Finding("undecided", reason=reason)
 
 
-def _settled(claim: Claim, finding: Finding, seed: int, directory: Path | None) -> tuple[Finding, Path | None]:
+def settled(claim: Claim, finding: Finding, seed: int, directory: Path | None) -> tuple[Finding, Path | None]:
     """Recheck the finding's certificate and write it; a finding that is not accepted is not a verdict."""
     if finding.kind is None:
         return finding, None
     from verify.certificate import certificate, write
-    from verify.recheck import recheck
+    from verify.recheck import recheck_as_written
 
     made_by = {"version": __version__, "seed": seed, "method": finding.method}
-    data = json.loads(canonical(certificate(claim, finding.verdict, finding.kind, finding.evidence or {}, made_by)))
-    outcome = recheck(data)
+    data = certificate(claim, finding.verdict, finding.kind, finding.evidence or {}, made_by)
+    outcome = recheck_as_written(data)
     if not outcome.accepted:
         reason = (
             f"internal: the checker rejected a {finding.kind} certificate for '{finding.verdict}': {outcome.reason}"

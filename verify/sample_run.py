@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -65,12 +64,11 @@ def compared(
 
 def _rechecked(comparison: Comparison, directory: Path | None) -> Comparison:
     from verify.certificate import write
-    from verify.claim import canonical
-    from verify.recheck import recheck
+    from verify.recheck import recheck_as_written
 
     accepted, path, data = None, None, comparison.certificate
     if data is not None:
-        outcome = recheck(json.loads(canonical(data)))
+        outcome = recheck_as_written(data)
         if not outcome.accepted:
             reason = f"internal: the checker rejected the certificate: {outcome.reason}"
             return replace(comparison, verdict=UNDECIDED, reason=reason, path=None)

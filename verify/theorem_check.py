@@ -67,12 +67,12 @@ def _decided(theorem: Theorem, data: Any, target: str, settings: Settings, step:
 def _certified(result: TheoremResult, settings: Settings) -> tuple[Path | None, str | None]:
     """Recheck and write the certificate; the second value says why it was not accepted."""
     from verify.certificate import write
-    from verify.recheck import recheck
+    from verify.recheck import recheck_as_written
 
     certificate = result.certificate({"version": __version__, "seed": settings.seed, "method": result.finding.method})
     if certificate is None:
         return None, None
-    outcome = recheck(certificate)
+    outcome = recheck_as_written(certificate)
     if not outcome.accepted:
         return None, f"internal: the checker rejected the certificate: {outcome.reason}"
     return (write(certificate, settings.certificates) if settings.certificates is not None else None), None

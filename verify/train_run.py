@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -114,16 +113,15 @@ def run(
 def _kept(bad: BadMinimum, directory: Path | None, seed: int, *, shrunk: bool = False) -> Certified | None:
     """Recheck both certificates and write them; None where one is not accepted."""
     from verify.certificate import certificate, write
-    from verify.claim import canonical
-    from verify.recheck import recheck
+    from verify.recheck import recheck_as_written
 
     data = []
     for claim, finding in (bad.minimum, bad.lower):
         made_by = {"version": __version__, "seed": seed, "method": finding.method}
         one = certificate(claim, finding.verdict, str(finding.kind), finding.evidence or {}, made_by)
-        data.append(json.loads(canonical(one)))
-        if not recheck(data[-1]).accepted:
+        if not recheck_as_written(one).accepted:
             return None
+        data.append(one)
     paths = tuple(str(write(one, directory)) for one in data) if directory is not None else ()
     return Certified(bad, paths, shrunk)
 

@@ -279,6 +279,7 @@ def _decided(
 
 def _timed(claim: Claim, budget: float, seed: int, certificates: Path | None, *, proof_only: bool) -> Verdict:
     """Decide a claim in a process of its own, which is ended when it does not keep its budget."""
+    import numerics.provers.emptiness  # noqa: F401, before the process is forked, once for all proofs
     from verify.pipeline import decide
     from verify.runner import Task, run_all
     from verify.verdict import Verdict
@@ -303,12 +304,12 @@ def _proved(claim: Claim, budget: float, seed: int, certificates: Path | None) -
     from numerics.budget import Budget
     from numerics.finding import Finding
     from numerics.provers.emptiness import decide
-    from verify.pipeline import _settled
+    from verify.pipeline import settled
     from verify.verdict import Verdict
 
     found, prover = decide(claim, "proved", Budget.of(budget * 0.9), effort=1)
     finding = found or Finding("undecided", reason=next(iter(prover.open_branches), ""))
-    finding, path = _settled(claim, finding, seed, certificates)
+    finding, path = settled(claim, finding, seed, certificates)
     return Verdict(
         id=claim.id, verdict=finding.verdict, level=finding.level, scope=claim.scope, reason=finding.reason,
         certificate=str(path) if path else None,

@@ -6,6 +6,7 @@ the standard library it trusts FLINT's exact and ball arithmetic.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -41,6 +42,15 @@ def recheck_file(path: Path) -> Outcome:
     except Rejected as reason:
         return Outcome(False, None, None, None, str(reason))
     return recheck(data)
+
+
+def recheck_as_written(data: Mapping[str, Any]) -> Outcome:
+    """Recheck a certificate that was just made, in the form in which it goes to a file.
+
+    Raises:
+        TypeError: it is not plain data.
+    """
+    return recheck(json.loads(canonical(data)))
 
 
 def recheck(data: Mapping[str, Any]) -> Outcome:

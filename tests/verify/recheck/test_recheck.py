@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from verify.certificate import certificate, write
 from verify.claim import claim_from_data
-from verify.recheck import KINDS, recheck, recheck_file
+from verify.recheck import KINDS, recheck, recheck_as_written, recheck_file
 
 CLAIM = claim_from_data(
     {"id": "zero", "parameters": {"x": "real"}, "claim": {"every": "point", "satisfies": "x**2 > 0"}}
@@ -27,6 +27,14 @@ def test_a_good_certificate_is_accepted() -> None:
     outcome = recheck(GOOD)
     assert outcome.accepted
     assert (outcome.id, outcome.verdict, outcome.kind, outcome.reason) == ("zero", "refuted", "witness", None)
+
+
+def test_what_is_made_is_checked_as_it_is_written() -> None:
+    """Tuples are lists in a file; what cannot be written is no certificate."""
+    assert recheck_as_written({**GOOD, "evidence": {**GOOD["evidence"], "symmetries": (), "fixed": ()}}).accepted
+    assert not recheck_as_written({**GOOD, "verdict": "proved"}).accepted
+    with pytest.raises(TypeError):
+        recheck_as_written({**GOOD, "evidence": {"point": {1}}})
 
 
 @pytest.mark.parametrize("key", ["format", "claim", "sha256", "verdict", "kind", "evidence"])
