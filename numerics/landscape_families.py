@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from itertools import combinations, product
 from typing import Any
 
@@ -65,11 +64,6 @@ MAX_IDLE = 6
 
 MARGIN = 0.05
 """How far beyond the domain boxes are begun, as a share of its width."""
-
-DENOMINATORS = (1, 2, 4)
-"""Of coordinates along a family that are tried for a point to show."""
-
-MAX_RANKED = 200
 
 NEWTON_STEPS = 12
 CONVERGED = 1e-14
@@ -409,86 +403,3 @@ def _largest(families: Families, x: FloatArray, across: Sequence[int]) -> FloatA
             trials[axis] *= 1.4 ** np.arange(6.0)
             best = held(trials) or best
     return best[0].copy() if best is not None else None
-
-
-# --- families ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Linked:
-    """A sheet of a family, with a critical point ``point`` (exact numbers) that an earlier sheet ``link`` holds too."""
-
-    sheet: Sheet
-    family: int
-    link: int | None
-    point: FloatArray
-
-
-def linked(families: Families) -> list[Linked]:
-    """Return the sheets grouped by families, each linked to an earlier one; only those that meet the domain."""
-    out: list[Linked] = []
-    left = [k for k, sheet in enumerate(families.sheets) if _meets(families, sheet)]
-    family = 0
-    while left:
-        root = _representative(families, left)
-        left.remove(root)
-        sheet = families.sheets[root]
-        members = [len(out)]
-        out.append(Linked(sheet, family, None, sheet.point))
-        for place in members:
-            for k in list(left):
-                point = _shared(families, families.sheets[k], out[place].sheet)
-                if point is not None:
-                    left.remove(k)
-                    members.append(len(out))
-                    out.append(Linked(families.sheets[k], family, place, point))
-        family += 1
-    return out
-
-
-def _meets(families: Families, sheet: Sheet) -> bool:
-    if sheet.sweep is not None:
-        return True
-    return bool(((-sheet.ends[:, 0] <= families.high) & (families.low <= sheet.ends[:, 1])).all())
-
-
-def _representative(families: Families, numbers: Sequence[int]) -> int:
-    """Return a sheet in the domain, one with a point of simple coordinates if there is any."""
-
-    def rank(k: int) -> tuple[bool, bool, float]:
-        sheet = families.sheets[k]
-        outside = bool(((sheet.point < families.low) | (sheet.point > families.high)).any())
-        return outside, simple_point(families, sheet) is None, float(np.abs(sheet.point).max())
-
-    return min(numbers[:MAX_RANKED], key=rank)
-
-
-def simple_point(families: Families, sheet: Sheet) -> tuple[tuple[Fraction, ...], FloatArray] | None:
-    """Return simple coordinates along a sheet over which the others are simple too, with that point in floats."""
-    along = list(sheet.along)
-    for limit in DENOMINATORS:
-        target = [Fraction(float(sheet.point[i])).limit_denominator(limit) for i in along]
-        if all(-sheet.ends[i, 0] <= v <= sheet.ends[i, 1] for i, v in zip(along, target, strict=True)):
-            x = families.on_sheet(sheet, np.array([[float(v)] for v in target]))
-            inside = x.shape[1] and ((x[:, 0] >= families.low) & (x[:, 0] <= families.high)).all()
-            if inside and all(abs(float(Fraction(v).limit_denominator(60)) - v) < 1e-9 for v in x[:, 0].tolist()):
-                return tuple(target), x[:, 0]
-    return None
-
-
-def _shared(families: Families, sheet: Sheet, other: Sheet) -> FloatArray | None:
-    """Return a critical point in both of two sheets, or None where none is found."""
-    low, high = np.maximum(-sheet.ends[:, 0], -other.ends[:, 0]), np.minimum(sheet.ends[:, 1], other.ends[:, 1])
-    if sheet.sweep or other.sweep or (low >= high).any() or len(sheet.along) != len(other.along):
-        return None
-    along = list(sheet.along)
-    grow = 1e-6 * (high - low)
-    ways = np.array([(0.5,) * len(along), *product((0.25, 0.75), repeat=len(along))]).T
-    found = families.on_sheet(sheet, low[along, None] + ways * (high - low)[along, None])
-    inside = ((found > (low + grow)[:, None]) & (found < (high - grow)[:, None])).all(axis=0)
-    return found[:, inside][:, 0] if inside.any() else None
-
-
-def exact_ends(ends: FloatArray) -> tuple[list[Fraction], list[Fraction]]:
-    """Return lower and upper ends as exact numbers."""
-    return [Fraction(-float(v)) for v in ends[:, 0]], [Fraction(float(v)) for v in ends[:, 1]]

@@ -74,7 +74,7 @@ def _in_family(found: Search, pieces: Sequence[Mapping[str, Any]], number: int, 
     """Return whether a point (n,) seems to lie in a piece of a family."""
     import numpy as np
 
-    from numerics.landscape_families import exact_ends
+    from numerics.landscape_links import exact_ends
 
     x = image[found.inputs]
     sheets = found.families.sheets if found.families is not None else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from verify.errors import AttnverifyError
 
 if TYPE_CHECKING:
     from numerics.landscape import Search
-    from numerics.landscape_families import Linked
+    from numerics.landscape_links import Linked
     from verify.recheck.landscape import Checker
 
 DIGITS = 30
@@ -32,6 +32,7 @@ class CriticalFamily:
         index: number of negative curvatures, the same everywhere on it.
         inside: whether the point lies in the domain: "yes", or "unknown".
         boxes: how many boxes of the certificate cover it.
+        trace: some of its points in floats, for pictures of two parameters.
     """
 
     dimension: int
@@ -42,6 +43,7 @@ class CriticalFamily:
     kind: str
     inside: str
     boxes: int
+    trace: tuple[tuple[float, ...], ...] = ()
 
     def shown(self) -> dict[str, Any]:
         """Return the family for people and programs: exact numbers, or balls ``m +/- r``."""
@@ -62,7 +64,7 @@ class CriticalFamily:
 
 def described(problem: Claim, found: Search) -> tuple[list[CriticalFamily], dict[str, Any]]:
     """Return the families that a search found, with the evidence; pieces that cannot be settled are left out."""
-    from numerics.landscape_families import linked
+    from numerics.landscape_links import linked
 
     if found.families is None or not found.families.sheets:
         return [], {"symmetries": [], "pieces": []}
@@ -99,7 +101,7 @@ class _Settler:
     def _family(
         self, own: Sequence[Linked], places: Mapping[int, int]
     ) -> tuple[CriticalFamily, list[dict[str, Any]]] | None:
-        from numerics.landscape_families import exact_ends
+        from numerics.landscape_links import exact_ends
         from verify.recheck.symmetries import name_of
 
         inputs = self.found.inputs
@@ -132,9 +134,18 @@ class _Settler:
         if root is None:
             return None
         try:
-            return self._entry(root, parts[0]["along"], tuple(names), len(parts)), parts
+            entry = self._entry(root, parts[0]["along"], tuple(names), len(parts))
+            return replace(entry, trace=self._trace(own)), parts
         except AttnverifyError:
             return None
+
+    def _trace(self, own: Sequence[Linked]) -> tuple[tuple[float, ...], ...]:
+        from numerics.landscape_links import samples
+
+        families = self.found.families
+        if families is None or self.found.tape.inputs != 2:
+            return ()
+        return tuple(tuple(x) for piece in own for x in samples(families, piece.sheet).T.tolist())
 
     def _entry(
         self, root: tuple[list[Fraction], list[Fraction]], along: Sequence[int], names: tuple[str, ...], boxes: int
@@ -156,7 +167,7 @@ class _Settler:
 
     def _representative(self, piece: Linked, along: Sequence[int]) -> tuple[list[Fraction], list[Fraction]] | None:
         """Return a point of a piece, with simple coordinates if there is one in its box and in the domain."""
-        from numerics.landscape_families import simple_point
+        from numerics.landscape_links import simple_point
 
         families = self.found.families
         simple = simple_point(families, piece.sheet) if families is not None else None

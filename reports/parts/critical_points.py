@@ -16,6 +16,8 @@ GRID = 121
 CONTOURS = 16
 _MARKS = {"strict minimum": ("v", "#1f5f99"), "saddle": ("X", "#b4531a"), "strict maximum": ("^", "#8a4a8f"),
           "degenerate": ("D", "#4d7a34")}  # fmt: skip
+_FAMILIES = {"flat family of minima": "#1f5f99", "flat family of saddles": "#b4531a",
+             "flat family of maxima": "#8a4a8f"}  # fmt: skip
 _INK = "#222222"
 
 
@@ -90,6 +92,11 @@ def _contours(axes, problem: Claim, result: Landscape) -> None:  # type: ignore[
 
 def _mark(axes, result: Landscape) -> None:  # type: ignore[no-untyped-def]
     drawn: set[str] = set()
+    for family in result.families:
+        label = family.kind if family.kind not in drawn else None
+        drawn.add(family.kind)
+        style = {"linestyle": "", "marker": "o", "markersize": 2.2, "color": _FAMILIES[family.kind]}
+        axes.plot(*([x[i] for x in family.trace] for i in range(len(result.names))), label=label, **style)
     for point in result.points:
         marker, colour = _MARKS[point.kind]
         place = _place(point)

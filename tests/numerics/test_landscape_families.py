@@ -5,12 +5,12 @@ from fractions import Fraction
 import numpy as np
 
 from numerics.budget import Budget
-from numerics.landscape_families import Families, Sheet, exact_ends, fields_of, linked, simple_point
+from numerics.landscape_families import Families, fields_of
+from numerics.landscape_links import exact_ends
 from verify.claim import Claim, claim_from_data
 from verify.expr.tape import trace
 from verify.expr.tape_system import system
 from verify.recheck.batch.contract import Contractor
-from verify.recheck.batch.family import graphs
 
 
 def problem(objective: str) -> Claim:
@@ -35,21 +35,6 @@ def test_symmetries_are_proved_or_dropped() -> None:
     assert fields_of(problem("x**2 + sin(y) + x*y**3"), 0) == []
 
 
-def test_sheets_hold_and_are_linked() -> None:
-    families = searched("(x*y - 1)**2")
-    for sheet in families.sheets:
-        across = [i for i in range(2) if i not in sheet.along]
-        assert graphs(families.contractor, sheet.ends[:, :, None], across).all()
-        assert abs(sheet.point.prod() - 1) < 1e-7
-    parts = linked(families)
-    assert {part.family for part in parts} == {0, 1}
-    for place, part in enumerate(parts):
-        if part.link is not None:
-            assert part.link < place
-            for sheet in (part.sheet, parts[part.link].sheet):
-                assert ((-sheet.ends[:, 0] < part.point) & (part.point < sheet.ends[:, 1])).all()
-
-
 def test_degenerate_points_start_no_sheet() -> None:
     families = searched("x**2*y**2")
     assert all(abs(sheet.point).max() > 1e-7 for sheet in families.sheets)
@@ -63,10 +48,3 @@ def test_boxes_within_a_sheet() -> None:
     assert not families.within(sheet.ends[:, :, None] + 0.1)[0]
     low, high = exact_ends(sheet.ends)
     assert all(isinstance(a, Fraction) and a < b for a, b in zip(low, high, strict=True))
-
-
-def test_simple_points() -> None:
-    families = searched("(x*y - 1)**2")
-    found = [simple_point(families, sheet) for sheet in families.sheets]
-    assert any(point is not None and point[0] == (Fraction(1),) for point in found)
-    assert isinstance(families.sheets[0], Sheet)

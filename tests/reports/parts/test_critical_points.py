@@ -35,3 +35,12 @@ def test_three_parameters_have_no_picture() -> None:
     claim = problem("sum(x**2)", x="[-1, 1][3]")
     with pytest.raises(InvalidInput, match="picture"):
         svg(claim, landscape(claim))
+
+
+def test_flat_families_are_drawn_as_curves() -> None:
+    claim = problem("(x*y - 1)**2", x="[-2, 2]", y="[-2, 2]")
+    result = landscape(claim)
+    assert all(len(family.trace) > 20 for family in result.families)
+    picture = svg(claim, result)
+    assert picture == svg(claim, result)
+    assert "#1f5f99" in picture
