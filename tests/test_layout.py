@@ -42,7 +42,7 @@ TEXTS = sorted(
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("verify.errors", "verify.__version__"),
-    ("verify.exact", "verify.verdict", "verify.data"),
+    ("verify.exact", "verify.verdict", "verify.data", "verify.machine"),
     ("verify.expr",),
     ("verify.claim", "verify.claim_reader", "verify.logic", "verify.laws", "verify.algebra"),
     ("verify.system", "verify.certificate", "verify.branch", "verify.bounds", "verify.chance", "verify.floating"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from verify.claim import Claim, line_of, load_claim
 from verify.errors import AttnverifyError, InvalidInput
+from verify.machine import cores, single_threaded
 from verify.pipeline import decide
 from verify.runner import Step, Task, run_all
 from verify.runs import Failure, Result, Settings, reproduce_line
@@ -54,14 +55,12 @@ def _step(watcher: Watcher, names: Sequence[str], place: int, what: str, done: f
 
 def _warm_up() -> None:
     """Load the numerical modules once, before workers are forked, with one thread per worker."""
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+    single_threaded()
     from numerics.provers import emptiness, refute, survivors  # noqa: F401
 
 
 def _jobs(settings: Settings, count: int) -> int:
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(settings.jobs or available, count))
+    return max(1, min(settings.jobs or cores(), count))
 
 
 def _prepared(target: str, settings: Settings) -> Task | Failure:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from verify.machine import cores, single_threaded
 from verify.runner import Task, run_all
 
 if TYPE_CHECKING:
@@ -49,12 +49,6 @@ class Measurements:
         """Return the measurements of one experiment."""
         entries = {cell: entry for cell, entry in self.entries.items() if cell.experiment == experiment}
         return replace(self, entries=entries, wanted=self.counts[experiment])
-
-
-def single_threaded() -> None:
-    """Give numerical libraries one thread in each process; has to be called before they are loaded."""
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
 
 
 def cells_of(experiments: Sequence[str], learners: Sequence[str], seeds: int) -> list[Cell]:
@@ -97,7 +91,7 @@ def measure_all(
 
     _warm_up({cell.experiment for cell in cells})
     wanted, stopped, problems = set(cells), False, []
-    deadline, side_by_side = time.monotonic() + budget, jobs or _cores()
+    deadline, side_by_side = time.monotonic() + budget, jobs or cores()
     with Ledger(ledger) as book:
         known = {cell: entry for cell, entry in book.read().items() if cell in wanted}
         before = len(known)
@@ -160,10 +154,6 @@ def _warm_up(experiments: Iterable[str]) -> None:
 
     for name in experiments:
         experiment(name).draw(1, 0)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _task(chunk: list[Cell]) -> Task:

@@ -13,6 +13,7 @@ from typing import Any
 
 from numerics.compiler import cache_folder, compiler
 from verify import __version__
+from verify.machine import cores
 
 MIN_PYTHON = (3, 11)
 
@@ -137,11 +138,10 @@ def _loaded(part: Part) -> Part:
 
 
 def _machine() -> dict[str, str]:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     out = {
         "Python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "cores": str(cores),
+        "cores": str(cores()),
         "compiled code": str(cache_folder() or "not kept"),
     }
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:

@@ -63,7 +63,7 @@ def command(
     attnverify sample-complexity separation --data mine.csv --target price --set k=2
     attnverify sample-complexity hard-mask-samples --set p=257
     """
-    from verify.curve_run import single_threaded
+    from verify.machine import single_threaded
 
     single_threaded()
     from numerics.budget import Budget

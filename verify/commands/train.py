@@ -46,8 +46,8 @@ def command(
     attnverify train claim.toml
     """
     from verify.commands._shared import pairs, write_report
-    from verify.curve_run import single_threaded
     from verify.exact import parse_rational
+    from verify.machine import single_threaded
 
     single_threaded()
     from verify.terminal import step_line
