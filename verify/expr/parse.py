@@ -65,10 +65,10 @@ def parse(text: str, names: Mapping[str, Expr]) -> Expr:
         raise InvalidInput(
             f"the expression has {len(text)} characters", fix=f"use at most {MAX_LENGTH}; split it by [definitions]"
         )
-    tree = _syntax(text)
+    tree = syntax_tree(text)
     _check_depth(tree)
     try:
-        result = _Translator(text, names).visit(tree)
+        result = Translator(text, names).visit(tree)
     except RecursionError:
         raise InvalidInput("the expression is nested too deeply", fix="split it by [definitions]") from None
     if len(topological(result)) > MAX_NODES:
@@ -76,7 +76,12 @@ def parse(text: str, names: Mapping[str, Expr]) -> Expr:
     return result
 
 
-def _syntax(text: str) -> ast.expr:
+def syntax_tree(text: str) -> ast.expr:
+    """Return Python's syntax tree of an expression.
+
+    Raises:
+        InvalidInput: it is not an expression, or it is nested too deeply.
+    """
     source = " ".join(text.split())
     try:
         return ast.parse(source, mode="eval").body
@@ -101,7 +106,7 @@ def _check_depth(tree: ast.AST) -> None:
         level = [child for node in level for child in ast.iter_child_nodes(node)]
 
 
-class _Translator:
+class Translator:
     """Turns the allowed syntax nodes into expressions."""
 
     def __init__(self, text: str, names: Mapping[str, Expr]) -> None:

@@ -20,7 +20,7 @@ from verify.expr import functions as F
 from verify.expr.derive import gradient
 from verify.expr.evaluate import evaluate
 from verify.expr.node import Expr, topological
-from verify.expr.parse import _syntax, _Translator
+from verify.expr.parse import Translator, syntax_tree
 from verify.floating.formats import FORMATS
 from verify.floating.sets import Floats, FloatSet, Truth
 
@@ -108,7 +108,7 @@ class _Reader:
 
     def read(self, text: str) -> Expr:
         try:
-            root = _AsWritten(text, self).visit(_syntax(text))
+            root = _AsWritten(text, self).visit(syntax_tree(text))
         except InvalidInput as error:
             raise Undecidable(f"not read in floating point: {error.args[0]}") from None
         if any(node.op in ("min_eig", "max_eig") for node in topological(root)):
@@ -123,7 +123,7 @@ def _flat(value: Any) -> tuple[tuple[int, ...], list[Fraction]]:
     return (len(parts), *parts[0][0]), [x for _, entries in parts for x in entries]
 
 
-class _AsWritten(_Translator):
+class _AsWritten(Translator):
     """Keeps every literal and every operation."""
 
     def __init__(self, text: str, reader: _Reader) -> None:
@@ -135,7 +135,7 @@ class _AsWritten(_Translator):
         return self.reader.literal([parse_decimal(self._source(node))], ())
 
     def _integer(self, node: ast.AST) -> int:
-        return _Translator(self.text, {})._integer(node)
+        return Translator(self.text, {})._integer(node)
 
     def _binop(self, node: ast.BinOp) -> Expr:
         if isinstance(node.op, ast.Pow):
@@ -149,7 +149,7 @@ class _AsWritten(_Translator):
         return operation(left, right)
 
     def _power(self, node: ast.BinOp) -> Expr:
-        exponent = build.uniform_value(_Translator(self.text, {}).visit(node.right))
+        exponent = build.uniform_value(Translator(self.text, {}).visit(node.right))
         if exponent is None or (exponent.denominator != 1 and exponent != Fraction(1, 2)):
             raise Undecidable("in floating point only integer powers and square roots have a fixed evaluation")
         base = self._number(node.left)
