@@ -23,8 +23,8 @@ from verify.variant_proof import Proof, prove
 if TYPE_CHECKING:
     from numerics.variants.target import Target
 
-PER_PROPERTY = 10.0
-"""Seconds for the proof of one property, at most."""
+PER_PROPERTY, PART = 10.0, 0.25
+"""The proof of one property takes at most these seconds or this part of the budget, whichever is more."""
 
 SHARE = 0.5
 """Part of the budget for proofs, where a search can follow."""
@@ -145,7 +145,7 @@ def proofs(
         left = end - time.monotonic()
         if left <= 0:
             return
-        room = min(PER_PROPERTY, 3 * left / (len(able) - place), left)
+        room = min(max(PER_PROPERTY, PART * budget), 3 * left / (len(able) - place), left)
         yield one, prove(target.definition, one, budget=room, seed=seed, certificates=certificates)
 
 

@@ -63,7 +63,10 @@ def silenced(case: Case) -> bool | None:
     """P55: a zero slot of the mask silences its own token, and no other."""
     d, dv = case.q.shape[1], case.v.shape[1]
     own = default_parameters(case.variant, d, dv)
-    gone = {**own, "a": [0 if place == 1 else x for place, x in enumerate(own["a"])]}
+    gone: dict[str, list[Fraction]] = {
+        **own,
+        "a": [Fraction(0) if place == 1 else x for place, x in enumerate(own["a"])],
+    }
     n = len(case.q)
     visible = np.ones((n, n), dtype=bool)
     before, after = (
