@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Context, Decimal
 from fractions import Fraction
 
 from verify.errors import InvalidInput
@@ -53,6 +54,15 @@ def parse_rational(text: str) -> Fraction:
 def format_rational(value: Fraction) -> str:
     """Return ``p/q`` in lowest terms, or ``p`` for an integer."""
     return str(value)
+
+
+def rounded(value: Fraction, digits: int, direction: str) -> Decimal:
+    """Return a decimal of so many digits, on the side of an exact number that the direction of rounding names.
+
+    Args:
+        direction: ``ROUND_FLOOR``, ``ROUND_CEILING`` or another of :mod:`decimal`.
+    """
+    return Context(prec=digits, rounding=direction).divide(Decimal(value.numerator), Decimal(value.denominator))
 
 
 def simplest_between(low: Fraction, high: Fraction) -> Fraction:

@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from decimal import ROUND_FLOOR, Context, Decimal
+from decimal import ROUND_FLOOR
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from verify import __version__
 from verify.certificate import sealed, write
 from verify.claim import claim_from_data
 from verify.errors import InvalidInput
+from verify.exact import rounded
 from verify.recheck.optimum import STATEMENT, THEOREM, Instance, Matrix, Point, objective
 
 if TYPE_CHECKING:
@@ -153,12 +154,6 @@ def _level(
         verdict, float(value), len(group), end.gradient_norm, None if gap is None else str(_short(gap, up=True)),
         None if excess is None else str(_short(excess)), path, local,
     )  # fmt: skip
-
-
-def rounded(value: Fraction, digits: int, direction: str) -> Decimal:
-    """Return a decimal of so many digits on the stated side of an exact number."""
-    context = Context(prec=digits, rounding=direction)
-    return context.divide(Decimal(value.numerator), Decimal(value.denominator))
 
 
 def _short(value: Fraction, *, up: bool = False) -> Fraction:

@@ -73,10 +73,21 @@ def _rechecked(comparison: Comparison, directory: Path | None) -> Comparison:
             reason = f"internal: the checker rejected the certificate: {outcome.reason}"
             return replace(comparison, verdict=UNDECIDED, reason=reason, path=None)
         accepted = outcome.verdict
+        if accepted == "proved" and shown_by(data) != (comparison.attention.samples, comparison.baseline.samples):
+            reason = "internal: the certificate is about other numbers of samples"
+            return replace(comparison, verdict=UNDECIDED, reason=reason, path=None)
     verdict, reason = verdict_of(comparison, accepted)
     if data is not None and directory is not None:
         path = str(write(data, directory))
     return replace(comparison, verdict=verdict, reason=reason, path=path)
+
+
+def shown_by(certificate: Mapping[str, Any]) -> tuple[int, int]:
+    """Return n_up and n_low of an accepted certificate: of its instance, or the rows of its design and one more."""
+    instance = certificate["claim"]["instance"]
+    if "design" in instance:
+        return len(instance["design"]), len(instance["design"]) + 1
+    return int(instance["samples_attention"]), int(instance["samples_baseline"]) + 1
 
 
 def refuse_data(question: SampleQuestion, id: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verify.errors import InvalidInput
-from verify.exact import MAX_DIGITS, format_rational, parse_decimal, parse_rational, simplest_between
+from verify.exact import MAX_DIGITS, format_rational, parse_decimal, parse_rational, rounded, simplest_between
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,8 @@ def test_simplest_between_has_the_smallest_denominator(a: Fraction, b: Fraction)
 def test_simplest_between_refuses_an_empty_interval() -> None:
     with pytest.raises(ValueError):
         simplest_between(Fraction(1), Fraction(0))
+
+
+def test_rounding_to_a_side():
+    for value in (Fraction(2, 3), Fraction(-2, 3), Fraction(10**15 + 7, 10**9)):
+        assert Fraction(rounded(value, 3, "ROUND_FLOOR")) < value < Fraction(rounded(value, 3, "ROUND_CEILING"))

@@ -12,7 +12,8 @@ from numerics.global_optima import dual_bound
 from verify.claim import claim_from_data
 from verify.data import Column, Data
 from verify.errors import InvalidInput
-from verify.optimum import BAD, GLOBAL, OPEN, _short, claim_of, drawn, from_table, optimum, rounded
+from verify.exact import rounded
+from verify.optimum import BAD, GLOBAL, OPEN, _short, claim_of, drawn, from_table, optimum
 from verify.recheck import recheck_file
 from verify.recheck.optimum import Instance
 

@@ -65,6 +65,18 @@ def test_a_rejected_certificate_is_no_verdict() -> None:
     assert as_verdict("separation", again, 0).verdict == "undecided"
 
 
+def test_a_certificate_about_other_numbers_is_no_verdict() -> None:
+    for id, given in (("separation", {"instance": "small"}), ("hard-mask-samples", {})):
+        (found,) = decided(id, **given)
+        assert found.verdict == SEPARATED
+        better = replace(found.attention, samples=1)
+        forged = replace(found, attention=better)
+        question = SampleQuestion((), lambda *_, one=forged: (one,))
+        (again,) = compared(question, {}, None, budget=Budget.of(9), seed=0, certificates=None)
+        assert again.verdict == UNDECIDED
+        assert "other numbers" in again.reason
+
+
 def test_data_of_the_user() -> None:
     columns = [Column(f"x{j}", tuple((3 * i * i + 7 * i * j + j) % 11 for i in range(12))) for j in range(9)]
     table = Data("mine.csv", "0" * 64, tuple(columns), "x8")

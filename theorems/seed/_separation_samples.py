@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from verify.errors import InvalidInput, Location
+from verify.exact import rounded
 from verify.sample_size import LOWER, UPPER, Bound, Comparison, SampleQuestion
 from verify.theorem import Setting, Values
 
@@ -157,11 +159,11 @@ def by_bound(name: str, title: str, design: Design, source: str = "built in") ->
 def _sides(design: Design, upper: Fraction | None, lower: Fraction, by: str) -> tuple[Bound, Bound]:
     """Return both sides at the number of samples of the design: attention needs at most n, the baseline more."""
     n = len(design.rows)
-    attention = Bound(UPPER, ATTENTION, None if upper is None else n, "unknown" if upper is None else _shown(upper),
-                      METRIC, ON_INSTANCE, "exact", by)  # fmt: skip
-    enough = upper is None or lower <= upper
-    return attention, Bound(LOWER, ROW_SPACE, n if enough else n + 1, _shown(lower), METRIC, ON_INSTANCE, "exact",
-                            "|(I - P) u*|^2")  # fmt: skip
+    most = "unknown" if upper is None else _shown(upper, ROUND_CEILING)
+    attention = Bound(UPPER, ATTENTION, None if upper is None else n, most, METRIC, ON_INSTANCE, "exact", by)
+    low = n if upper is None or lower <= upper else n + 1
+    least = _shown(lower, ROUND_FLOOR)
+    return attention, Bound(LOWER, ROW_SPACE, low, least, METRIC, ON_INSTANCE, "exact", "|(I - P) u*|^2")
 
 
 def certificate_of(design: Design, source: str, verdict: str, evidence: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,8 +191,9 @@ def _texts(values: Sequence[Fraction]) -> list[str]:
         raise InvalidInput("the exact numbers have thousands of digits", fix="round the data to fewer digits") from None
 
 
-def _shown(value: Fraction) -> str:
-    return str(value) if len(str(value)) <= 12 else f"{float(value):.6g}"
+def _shown(value: Fraction, direction: str = ROUND_HALF_EVEN) -> str:
+    """Return a number as text; a long one as a decimal, which for bounds is rounded to their own side."""
+    return str(value) if len(str(value)) <= 12 else str(rounded(value, 6, direction))
 
 
 # --- Gaussian inputs ----------------------------------------------------------------------------------------------
@@ -300,7 +303,7 @@ def _from_rows(
     missed = [len(design.rows) for design, _, lower in tried if lower > epsilon]
     low = max(missed, default=0) + 1
     errors = {
-        f"n = {len(design.rows)}": f"attention {_exact(upper)}, row space at least {_shown(lower)}"
+        f"n = {len(design.rows)}": f"attention {_exact(upper)}, row space at least {_shown(lower, ROUND_FLOOR)}"
         for design, upper, lower in tried
     }
     if reached is None:

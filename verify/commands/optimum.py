@@ -98,7 +98,8 @@ def _numbers(row: Level) -> str:
     from decimal import ROUND_CEILING, ROUND_FLOOR
     from fractions import Fraction
 
-    from verify.optimum import CONVERGED, rounded
+    from verify.exact import rounded
+    from verify.optimum import CONVERGED
 
     parts = [f"gradient {row.gradient_norm:.0e}"]
     if row.gradient_norm > CONVERGED * max(1.0, row.loss):
