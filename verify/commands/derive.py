@@ -33,7 +33,7 @@ Reading the formulas:
 """
 
 
-@click.command(epilog=EPILOG)
+@click.command(short_help="Derive gradient, Hessian and critical-point conditions.", epilog=EPILOG)
 @click.argument("target", metavar="FILE|MODEL", required=False)
 @click.argument("more", nargs=-1, metavar="[NAME=SIZE]...")
 @click.option("--set", "sizes", multiple=True, metavar="NAME=SIZE", help="A size of the model; may be repeated.")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 
-@click.command("list")
+@click.command("list", short_help="List the theorems of the library.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 @click.option("--path", "paths", multiple=True, type=click.Path(path_type=Path), help="Another folder of theorems.")
 def command(as_json: bool, paths: tuple[Path, ...]) -> None:

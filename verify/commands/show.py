@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from verify.theorem import Theorem
 
 
-@click.command("show")
+@click.command("show", short_help="Show a theorem: statement, assumptions, method, sources, twins.")
 @click.argument("id")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--path", "paths", multiple=True, type=click.Path(path_type=Path), help="Another folder of theorems.")

@@ -9,7 +9,7 @@ import click
 DTYPES = "float64,float32,float16"
 
 
-@click.command(name="variant")
+@click.command(name="variant", short_help="Prove or test properties of an attention function, layer or variant.")
 @click.argument("target")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per property and line.")
 @click.option("--budget", type=float, default=60.0, show_default=True, help="Seconds for the whole target.")
@@ -37,7 +37,7 @@ def command(
     certificates: Path,
     listing: bool,
 ) -> int:
-    """Property-test an attention function, layer or library variant.
+    """Prove or test properties of an attention function, layer or library variant.
 
     TARGET is path/file.py:object, package.module:object, or the name of a library variant. The object is a function
     f(q, k, v, mask=None) that returns the output or (output, weights), or a layer f(x, mask=None).
