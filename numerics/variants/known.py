@@ -6,6 +6,7 @@ axis of heads beside the tokens.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -27,9 +28,22 @@ def is_known(found: Any) -> bool:
 
 
 def _names(found: Any) -> list[str]:
+    """Return the names under which the object, or a class whose call it inherits unchanged, is found in its module.
+
+    A function that only took over a known name (``functools.wraps``) is not known, nor a subclass with its own call.
+    """
     kinds = [found] if hasattr(found, "__qualname__") else []
-    kinds += type(found).__mro__
-    return [f"{getattr(kind, '__module__', '')}.{getattr(kind, '__qualname__', '')}" for kind in kinds]
+    kinds += [kind for kind in type(found).__mro__ if _called(type(found)) == _called(kind)]
+    return [f"{kind.__module__}.{kind.__qualname__}" for kind in kinds if _in_its_module(kind)]
+
+
+def _called(kind: type) -> tuple[Any, Any]:
+    return getattr(kind, "forward", None), getattr(kind, "__call__", None)  # noqa: B004
+
+
+def _in_its_module(one: Any) -> bool:
+    module = sys.modules.get(getattr(one, "__module__", None) or "")
+    return getattr(module, one.__qualname__, None) is one
 
 
 def _torch_heads(module: Any) -> Any:
