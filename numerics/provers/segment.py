@@ -11,7 +11,7 @@ import numpy as np
 
 from numerics.budget import Budget, OutOfTime
 from numerics.finding import Finding
-from numerics.provers import boxes, emptiness
+from numerics.provers import boxes, chord, emptiness
 from numerics.search import Array, batch_function, starts
 from verify.claim import POINT, Claim
 from verify.errors import AttnverifyError
@@ -30,6 +30,9 @@ Anchors = dict[str, Any]
 
 def decide(claim: Claim, budget: Budget) -> Finding | None:
     """Return a proof, or None."""
+    found = chord.decide(claim, budget.part(0.5))
+    if found is not None:
+        return found
     try:
         evidence = _proof(claim, budget, 0)
     except OutOfTime:

@@ -34,6 +34,10 @@ MAX_TRIPLES = 60
 """Most products of three constraints in one attempt."""
 
 
+FREE_FACTOR = 3
+"""Without equations many unknowns vanish by signs alone: this many times more are looked at before that."""
+
+
 @dataclass(frozen=True)
 class SquaresSettings:
     """How far to go: total degrees tried, and the largest semidefinite program (number of unknowns)."""
@@ -94,6 +98,7 @@ def _attempts(branch: Branch, basis: Basis, settings: SquaresSettings) -> Iterat
     constraints = _relevant(branch, basis, settings)
     degree = max([2, *(poly.total_degree() for _, poly in constraints)])
     degree += degree % 2
+    used = _occurring(branch, constraints)
     for step in range(settings.steps):
         top = degree + 2 * (step // 2)
         weights: list[tuple[tuple[tuple[str, int], ...], Poly]] = [((), ring.one)]
@@ -111,10 +116,21 @@ def _attempts(branch: Branch, basis: Basis, settings: SquaresSettings) -> Iterat
         if step >= 1:
             positives += [Positive((m, n), basis.normal_form(f * g)) for (m, f), (n, g) in combinations(strict, 2)]
             positives += [Positive((n, n), basis.normal_form(f * f)) for n, f in strict]
-        blocks = [_block(ring, basis, poly, times, top) for times, poly in weights if poly.total_degree() <= top + 2]
+        blocks = [
+            _block(ring, basis, poly, times, top, used) for times, poly in weights if poly.total_degree() <= top + 2
+        ]
         for number, matrix in enumerate(system.semidefinite):
-            blocks.append(_form_block(ring, basis, matrix, number, 0 if step < 2 else 1))
+            blocks.append(_form_block(ring, basis, matrix, number, 0 if step < 2 else 1, used))
         yield positives, [block for block in blocks if block.basis]
+
+
+def _occurring(branch: Branch, constraints: list[tuple[tuple[str, int], Poly]]) -> list[int]:
+    """Return the generators in any constraint, equation or matrix; what only stands in arguments adds nothing."""
+    system = branch.system
+    polys = [poly for _, poly in constraints] + list(system.equations)
+    polys += [entry for matrix in system.semidefinite for row in matrix for entry in row]
+    found = {place for poly in polys for place, degree in enumerate(poly.degrees()) if degree > 0}
+    return sorted(place for place in found if place < len(system.ring.gens))
 
 
 def _relevant(branch: Branch, basis: Basis, settings: SquaresSettings) -> list[tuple[tuple[str, int], Poly]]:
@@ -134,8 +150,8 @@ def _is_bound(poly: Poly) -> bool:
     return poly.total_degree() == 1 and len(poly) == 2 and any(sum(e) == 0 for e in poly.to_dict())
 
 
-def _monomials(ring: Ring, basis: Basis, degree: int) -> list[Poly]:
-    """Return the standard monomials up to a degree."""
+def _monomials(ring: Ring, basis: Basis, degree: int, used: Sequence[int]) -> list[Poly]:
+    """Return the standard monomials in the generators ``used`` up to a degree."""
     n = len(ring.gens)
     leads = [member.lead[:n] for member in basis.elements]
     level: list[tuple[int, ...]] = [(0,) * n]
@@ -143,22 +159,24 @@ def _monomials(ring: Ring, basis: Basis, degree: int) -> list[Poly]:
     for _ in range(degree + 1):
         level = [e for e in level if not any(all(a <= b for a, b in zip(lead, e, strict=True)) for lead in leads)]
         out += level
-        level = sorted({(*e[:i], e[i] + 1, *e[i + 1 :]) for e in level for i in range(n)})
+        level = sorted({(*e[:i], e[i] + 1, *e[i + 1 :]) for e in level for i in used})
         if len(out) > 400:
             break
     return [ring.ctx.from_dict({e: fmpq(1)}) if n else ring.one for e in out]
 
 
-def _block(ring: Ring, basis: Basis, poly: Poly, times: tuple[tuple[str, int], ...], top: int) -> Block:
+def _block(
+    ring: Ring, basis: Basis, poly: Poly, times: tuple[tuple[str, int], ...], top: int, used: Sequence[int]
+) -> Block:
     half = max(0, (top - (0 if poly.is_constant() else poly.total_degree())) // 2)
-    return Block(((poly,),), tuple((m,) for m in _monomials(ring, basis, half)), times=times)
+    return Block(((poly,),), tuple((m,) for m in _monomials(ring, basis, half, used)), times=times)
 
 
-def _form_block(ring: Ring, basis: Basis, matrix: Any, number: int, degree: int) -> Block:
+def _form_block(ring: Ring, basis: Basis, matrix: Any, number: int, degree: int, used: Sequence[int]) -> Block:
     size = len(matrix)
     units = [
         tuple(m if i == j else ring.zero for j in range(size))
-        for m in _monomials(ring, basis, degree)
+        for m in _monomials(ring, basis, degree, used)
         for i in range(size)
     ]
     return Block(matrix, tuple(units), form=number)
@@ -181,13 +199,13 @@ def _attempt(
     Returns the leaf or None, and whether another threshold for the kernel would make no difference.
     """
     for round_number in range(MAX_FACES):
-        if _unknowns(positives, blocks) > settings.max_unknowns:
+        if _unknowns(positives, blocks) > settings.max_unknowns * (1 if basis.elements else FREE_FACTOR):
             return None, True
         program = _program(basis, positives, blocks, budget)
         weights, gone = forced_zeros(program)
         program = without(program, weights, gone)
         positives, blocks = _kept(positives, blocks, weights, gone)
-        if not positives:
+        if not positives or program.unknowns > settings.max_unknowns:
             return None, True
         solution = solve_program(program, budget)
         if solution is None:

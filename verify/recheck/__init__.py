@@ -17,7 +17,7 @@ from verify.certificate import FORMAT, load, member
 from verify.claim import canonical, claim_from_data
 from verify.errors import AttnverifyError, Rejected
 
-KINDS = ("emptiness", "witness", "enumeration", "confidence", "boxes", "floats", "segment", "reach")
+KINDS = ("emptiness", "witness", "enumeration", "confidence", "boxes", "floats", "segment", "chord", "reach")
 """Kinds of evidence; each is a module of this package with a function ``check(claim, verdict, evidence)``."""
 
 THEOREM_KINDS = ("duality", "landscape", "bound", "separation", "sample_size", "optimum")
