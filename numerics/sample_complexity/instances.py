@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from flint import fmpq_mat
 
 from numerics.lasso import lasso_path, solve_exactly
-from numerics.moments import Moments, column_vector, entries, form, fraction, rational
+from numerics.moments import Moments, column_vector, entries, fraction, rational
 
 if TYPE_CHECKING:
     import numpy as np
@@ -194,10 +194,3 @@ def coherence_constant(design: Design) -> Fraction:
     size = sum(1 for value in design.teacher if value)
     coherence = max((abs(table[i][j]) for i in range(design.size) for j in range(i)), default=Fraction(0))
     return min(table[j][j] for j in range(design.size)) + (1 - 16 * size) * coherence
-
-
-def training_value(design: Design, point: Sequence[Fraction]) -> Fraction:
-    """Return |y - X u|^2/(2m) + penalty |u|_1."""
-    u = column_vector(point)
-    linear = fraction((design.correlation.transpose() * u).tolist()[0][0])
-    return (form(u, design.gram, u) + design.energy) / 2 - linear + design.penalty * sum(map(abs, point), Fraction(0))

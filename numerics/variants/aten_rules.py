@@ -232,7 +232,7 @@ def _moved(reading: TorchReading, func: Any, a: Any, *rest: Any, **options: Any)
     index = numpy_of(made)
     if rules.is_object(shadow) or isinstance(shadow, np.ndarray):
         return shadow.reshape(-1)[index]
-    return shadow._mapped(lambda part: np.asarray(part.reshape(-1)[index]))
+    return shadow.mapped(lambda part: np.asarray(part.reshape(-1)[index]))
 
 
 def _triangle(name: str) -> Rule:
@@ -284,7 +284,7 @@ def _filled(reading: TorchReading, func: Any, a: Any, value: Any = 0) -> Any:
     held = reading.shadow(value) if isinstance(value, torch.Tensor) else np.asarray(value, dtype=np.float64)
     held = rules.as_objects(held) if reading.trace is None else held
     if isinstance(held, Traced):
-        return held._mapped(lambda part: np.broadcast_to(part, tuple(a.shape)).copy())
+        return held.mapped(lambda part: np.broadcast_to(part, tuple(a.shape)).copy())
     if reading.trace is None:
         return np.broadcast_to(held, tuple(a.shape)).copy()
     return reading.trace.array(np.broadcast_to(held, tuple(a.shape)).astype(numpy_of(a).dtype))

@@ -29,14 +29,14 @@ def bounded(lab: Any, inputs: Inputs, plain: Run) -> Run:
     queries, keys, d, dv = inputs.sizes
     steps = 8 * (keys + d + 16) * lab.unit
     exact = _double(lab)
-    centre = exact._plain(_widened(inputs))
+    centre = exact.again(_widened(inputs))
     if centre.failed or centre.output.shape != plain.output.shape:
         return replace(plain, error=np.full(plain.output.shape, np.inf), method="unknown")
     rng = np.random.default_rng(inputs.seed)
     moved = np.zeros(plain.output.shape)
     weights = None if plain.weights is None else np.zeros(plain.weights.shape)
     for _ in range(PROBES):
-        probe = exact._plain(_moved(_widened(inputs), rng))
+        probe = exact.again(_moved(_widened(inputs), rng))
         if probe.failed:
             return replace(plain, error=np.full(plain.output.shape, np.inf), method="unknown")
         moved = np.maximum(moved, _gap(probe.output, centre.output))

@@ -107,7 +107,7 @@ class TorchReading(TorchDispatchMode):  # type: ignore[misc, unused-ignore]
         if not isinstance(shadow, Traced):
             shadow = self.trace.array(np.asarray(shadow))
         if shadow.shape != value.shape:
-            shadow = shadow._mapped(lambda part: np.broadcast_to(part, value.shape))
+            shadow = shadow.mapped(lambda part: np.broadcast_to(part, value.shape))
         if isinstance(shadow, Fused):
             return self.trace.settle(value, shadow.wide, shadow.error)
         if value.dtype.kind == "b":

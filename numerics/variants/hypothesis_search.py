@@ -24,7 +24,7 @@ def search(bench: Any, one: Property, *, examples: int, deadline: float) -> tupl
     from hypothesis import target as guide
     from hypothesis.errors import HypothesisWarning, NoSuchExample
 
-    from numerics.variants.search import _finding, margin
+    from numerics.variants.search import confirmed, margin
     from verify.strategies import attention_inputs
 
     batched = bench.target.batched_only
@@ -61,7 +61,7 @@ def search(bench: Any, one: Property, *, examples: int, deadline: float) -> tupl
             small = find(strategy, bad, settings=config, random=Random(bench.seed), database_key=key)
     except NoSuchExample:
         return None, judged
-    return _finding(one, lab, small.changed(causal=bench.causal), batched), judged
+    return confirmed(one, lab, small.changed(causal=bench.causal), batched), judged
 
 
 def _reach(lab: Any, one: Property) -> float:

@@ -243,7 +243,7 @@ def again(progress: Progress, lab: Lab, inputs: Inputs, batched: bool, *, deadli
     def work() -> None:
         progress.judged += 1
         progress.decided += 1
-        progress.finding = _finding(progress.property, room, inputs, batched)
+        progress.finding = confirmed(progress.property, room, inputs, batched)
 
     _timed(progress, deadline, work)
     return progress.finding is not None
@@ -373,11 +373,11 @@ def confirm(progress: Progress, lab: Lab, inputs: Inputs, verdict: Judgement) ->
         for room, batched in ((single, False), (lab, True)):
             if (batched and not lab.batched) or (not batched and lab.target.batched_only):
                 continue
-            progress.finding = _finding(one, room, sample, batched)
+            progress.finding = confirmed(one, room, sample, batched)
             if progress.finding is not None:
                 _reduce(progress, room, sample, batched)
                 return
-    progress.finding = _finding(one, lab, inputs, lab.batched)
+    progress.finding = confirmed(one, lab, inputs, lab.batched)
 
 
 def _reduce(progress: Progress, room: Lab, sample: Inputs, batched: bool) -> None:
@@ -389,7 +389,7 @@ def _reduce(progress: Progress, room: Lab, sample: Inputs, batched: bool) -> Non
         return time.monotonic() < end and violates(one, room, candidate, wanted)
 
     small = shrunk(sample, bad, dyadic=one.exact_inputs)
-    progress.finding = _finding(one, room, small, batched) or progress.finding
+    progress.finding = confirmed(one, room, small, batched) or progress.finding
 
 
 def margin(one: Property, lab: Lab, inputs: Inputs) -> float:
@@ -415,7 +415,8 @@ def violates(one: Property, lab: Lab, inputs: Inputs, text: str = "") -> bool:
     return verdict is not None and bool(verdict.violated.any()) and text in ("", verdict.text)
 
 
-def _finding(one: Property, lab: Lab, inputs: Inputs, batched: bool) -> Finding | None:
+def confirmed(one: Property, lab: Lab, inputs: Inputs, batched: bool) -> Finding | None:
+    """Return a refutation where two separate calls violate the property, else None."""
     lab.forget()
     first = _safely(one, lab, inputs)
     lab.forget()

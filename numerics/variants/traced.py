@@ -119,17 +119,18 @@ class Traced(NDArrayOperatorsMixin):
 
     @property
     def T(self) -> Traced:
-        return self._mapped(lambda part: part.T)
+        return self.mapped(lambda part: part.T)
 
     @property
     def mT(self) -> Traced:
-        return self._mapped(lambda part: np.swapaxes(part, -1, -2))
+        return self.mapped(lambda part: np.swapaxes(part, -1, -2))
 
     @property
     def real(self) -> Traced:
         return self
 
-    def _mapped(self, function: Any) -> Traced:
+    def mapped(self, function: Any) -> Traced:
+        """Return the array with value, wide value and error rearranged alike."""
         return Traced(self.trace, function(self.value), function(self.wide), function(self.error))
 
     def __len__(self) -> int:
@@ -145,7 +146,7 @@ class Traced(NDArrayOperatorsMixin):
 
     def __getitem__(self, key: Any) -> Traced:
         plain = plain_key(self.trace, key)
-        return self._mapped(lambda part: np.asarray(part[plain]))
+        return self.mapped(lambda part: np.asarray(part[plain]))
 
     def __setitem__(self, key: Any, new: Any) -> None:
         plain = plain_key(self.trace, key)
@@ -170,7 +171,7 @@ class Traced(NDArrayOperatorsMixin):
         return self.trace.settle(value, wide, self.error + cast_error(self.trace, self, dtype))
 
     def copy(self, *_: Any, **__: Any) -> Traced:
-        return self._mapped(np.copy)
+        return self.mapped(np.copy)
 
     def fill(self, value: Any) -> None:
         self[...] = value
@@ -182,10 +183,10 @@ class Traced(NDArrayOperatorsMixin):
         return self.copy()
 
     def reshape(self, *shape: Any, **options: Any) -> Traced:
-        return self._mapped(lambda part: part.reshape(*shape, **options))
+        return self.mapped(lambda part: part.reshape(*shape, **options))
 
     def transpose(self, *axes: Any) -> Traced:
-        return self._mapped(lambda part: part.transpose(*axes))
+        return self.mapped(lambda part: part.transpose(*axes))
 
     def view(self, *_: Any) -> Any:
         raise TracingLost("the function reinterprets the bits of an array")
