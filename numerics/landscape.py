@@ -88,6 +88,8 @@ class Search:
     looked: int = 0
     failed: list[FloatArray] = field(default_factory=list)
     families: Families | None = None
+    kinked: Sequence[FloatArray] = ()
+    """Boxes (n, 2) around critical points on kinks."""
 
     @property
     def nodes(self) -> int:
@@ -126,7 +128,7 @@ class Search:
 
 def search(
     problem: Claim, low: Sequence[Fraction], high: Sequence[Fraction], budget: Budget, *, max_nodes: int, seed: int = 0,
-    compiled: bool | None = None,
+    compiled: bool | None = None, kinked: Sequence[FloatArray] = (),
 ) -> Search:  # fmt: skip
     """Return all critical points of the objective in a box, as far as the budget reaches.
 
@@ -134,6 +136,7 @@ def search(
         low: lower ends of the domain, with high the upper ends.
         max_nodes: most boxes of the tree.
         compiled: whether to use compiled code; None: if there is any.
+        kinked: boxes (n, 2) that need no further look; with them, no parameter is solved for.
     """
     if problem.objective is None:
         raise ValueError(f"problem {problem.id!r} has no objective")
@@ -141,9 +144,11 @@ def search(
     outer = [outward(a, b) for a, b in zip(low, high, strict=True)]
     starts, stops = np.array([a for a, _ in outer]), np.array([b for _, b in outer])
     fields = fields_of(problem, seed)
-    equations = reduced(tape, starts, stops, SOLVE_FROM, frozenset().union(*(own.moved for own in fields)))
+    kept = frozenset(range(tape.inputs)) if kinked else frozenset().union(*(own.moved for own in fields))
+    equations = reduced(tape, starts, stops, SOLVE_FROM, kept)
     limits = [(low[number], high[number]) for number, _ in equations.solved]
     found = Search(tape, equations, engine(equations, limits, compiled), starts, stops)
+    found.kinked = kinked
     rng = np.random.default_rng(seed)
     unit = rng.random((len(found.inputs), STARTS * len(low)))
     middles = found.low[found.inputs, None] + found.scale[found.inputs, None] * unit
@@ -243,6 +248,8 @@ def _within(found: Search, boxes: FloatArray) -> Any:
     for region in found.regions:
         slack = 1e-9 * (region.ends[:, 0] + region.ends[:, 1])
         out |= (boxes <= (region.ends - slack[:, None])[:, :, None]).all(axis=(0, 1))
+    for ends in found.kinked:
+        out |= (boxes <= ends[:, :, None]).all(axis=(0, 1))
     return out if found.families is None else out | found.families.within(boxes)
 
 

@@ -52,7 +52,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("numerics",),
     ("verify.theorem", "verify.sample_size", "verify.claim_theorem", "verify.catalogue", "verify.variant_run", "verify.variant_proof", "verify.variant_symbolic", "verify.box_option"),
     ("theorems",),
-    ("reports", "verify.pipeline", "verify.landscape", "verify.landscape_families", "verify.landscape_copies", "verify.optimum", "verify.bound"),
+    ("reports", "verify.pipeline", "verify.landscape", "verify.landscape_families", "verify.landscape_copies", "verify.landscape_kinks", "verify.optimum", "verify.bound"),
     ("verify.runs", "verify.runner", "verify.checking", "verify.theorem_check", "verify.ablation", "verify.attack", "verify.sample_run", "verify.curve_run", "verify.curve_verdict", "verify.train_run", "verify.terminal"),
     ("verify.cli", "verify.commands", "verify.pytest_plugin"),
 )  # fmt: skip

@@ -16,6 +16,7 @@ from verify.claim import Claim, Parameter
 from verify.errors import AttnverifyError, InvalidInput
 from verify.landscape_copies import Copy, copies
 from verify.landscape_families import CriticalFamily, described
+from verify.landscape_kinks import KinkedPoint, kinked_points
 from verify.system import PROVED
 
 if TYPE_CHECKING:
@@ -133,18 +134,24 @@ def landscape(
     started = time.monotonic()
     problem = bounded(claim, box or {})
     low, high = _ends(problem)
+    clock, most = Budget.of(budget * TREE_SHARE), int(budget * (1 - TREE_SHARE) * NODES_PER_SECOND)
     try:
-        found = search(
-            problem, low, high, Budget.of(budget * TREE_SHARE), seed=seed,
-            max_nodes=int(budget * (1 - TREE_SHARE) * NODES_PER_SECOND),
-        )  # fmt: skip
+        found = search(problem, low, high, clock, seed=seed, max_nodes=most)
+        kinked = _kinked(problem, found)
+        if kinked:
+            boxes_of = [_ends_of(point) for point in kinked]
+            found = search(problem, low, high, clock, seed=seed, max_nodes=most, kinked=boxes_of)
     except AttnverifyError as error:
         raise InvalidInput(f"the objective cannot be enclosed: {error}") from None
     searched = time.monotonic() - started
     points, regions = _settled(problem, found)
     points += _degenerate(problem, found, points)
+    kinks = [point.evidence(number) for number, point in enumerate(kinked, start=len(points))]
+    points += [_on_kink(problem, found, point) for point in kinked]
     families, pieces = described(problem, found)
-    evidence = {"boxes": regions, "solved": found.solved, "levels": found.levels, "families": pieces}
+    evidence = {
+        "boxes": regions, "solved": found.solved, "levels": found.levels, "families": pieces, "kinks": kinks,
+    }  # fmt: skip
     same = copies(problem, found, points, families, pieces["pieces"], seed)
     data = _certificate(problem, found, points, families, same, evidence, seed)
     accepted, reason = _rechecked(data)
@@ -321,6 +328,36 @@ def _degenerate(problem: Claim, found: Search, known: Sequence[CriticalPoint]) -
                     continue
                 break
     return out
+
+
+def _kinked(problem: Claim, found: Search) -> list[KinkedPoint]:
+    """Return the points on kinks in undecided boxes that may lie in the domain."""
+    low, high = _ends(problem)
+    out = []
+    for point in kinked_points(found.tape, _clusters(found), found.scale):
+        if all(c + r >= a and c - r <= b for (c, r), a, b in zip(point.at, low, high, strict=True)):
+            out.append(point)
+    return out
+
+
+def _ends_of(point: KinkedPoint) -> Any:
+    """Return minus the lower ends, and the upper ends (n, 2) of the box of a point."""
+    import numpy as np
+
+    return np.array([[-float(a), float(b)] for a, b in zip(point.low, point.high, strict=True)])
+
+
+def _on_kink(problem: Claim, found: Search, point: KinkedPoint) -> CriticalPoint:
+    from verify.expr.ball import precision
+    from verify.recheck.landscape import POINT_PRECISION, Checker, box_around
+    from verify.recheck.newton import Slopes
+
+    low, high = _ends(problem)
+    with precision(POINT_PRECISION):
+        value = rounded(Checker(problem, Slopes(found.tape)).value_in(box_around(*zip(*point.at, strict=True))))
+    inside = all(c - r >= a and c + r <= b for (c, r), a, b in zip(point.at, low, high, strict=True))
+    at = dict(zip(problem.entry_names, point.at, strict=True))
+    return CriticalPoint(at, value, point.index, point.kind, "yes" if inside else "unknown")
 
 
 # --- what is open -----------------------------------------------------------------------------------------------

@@ -15,7 +15,8 @@ GRID = 121
 
 CONTOURS = 16
 _MARKS = {"strict minimum": ("v", "#1f5f99"), "saddle": ("X", "#b4531a"), "strict maximum": ("^", "#8a4a8f"),
-          "degenerate": ("D", "#4d7a34")}  # fmt: skip
+          "degenerate": ("D", "#4d7a34"), "strict minimum on a kink": ("v", "#1b9e9e"),
+          "stationary in Clarke's sense": ("P", "#666666")}  # fmt: skip
 _FAMILIES = {"flat family of minima": "#1f5f99", "flat family of saddles": "#b4531a",
              "flat family of maxima": "#8a4a8f"}  # fmt: skip
 _INK = "#222222"

@@ -71,7 +71,10 @@ def _page(result: Landscape) -> str:
     lines = [f"{result.id}: {result.statement if result.complete else 'the list is not certified'}"]
     same = {copy.copy + 1: f"   {copy.copy + 1} is {copy.of + 1} under {copy.symmetry}" for copy in result.copies}
     for number, point in enumerate(result.points, start=1):
-        lines += ["", f"{number}. {point.kind}, {_curvatures(point.index)}{_membership(point.inside)}"]
+        lines += [
+            "",
+            f"{number}. {point.kind}, {_curvatures(point.index)}{_along(point.kind)}{_membership(point.inside)}",
+        ]
         lines += [same[number]] if number in same else []
         lines += [f"   {name} = {decimal_text(*place)}" for name, place in point.at.items()]
         lines.append(f"   value = {decimal_text(*point.value)}")
@@ -100,6 +103,12 @@ def _page(result: Landscape) -> str:
 
 def _curvatures(index: int) -> str:
     return f"{index} negative curvature{'' if index == 1 else 's'}"
+
+
+def _along(kind: str) -> str:
+    from verify.recheck.kinked_points import KINK_MINIMUM, KINK_STATIONARY
+
+    return " along the kink" if kind in (KINK_MINIMUM, KINK_STATIONARY) else ""
 
 
 def _membership(inside: str) -> str:

@@ -29,6 +29,7 @@ from verify.expr.tape_system import system
 from verify.recheck.boxes import domain_box
 from verify.recheck.enclosures import Box
 from verify.recheck.jets import run
+from verify.recheck.kinked_points import KINK_MINIMUM, KINK_STATIONARY, index_and_kind, near, require_only
 from verify.recheck.newton import Slopes, balls, hessian_at, inertia
 from verify.recheck.points import ExactPoint
 from verify.system import PROVED
@@ -124,6 +125,8 @@ class Checker:
     alone: dict[int, dict[int, tuple[Fraction, Fraction]]] = field(default_factory=dict)
     """For listed points, intervals of entries between which there is no other critical point."""
     families: Families | None = None
+    kinked: dict[int, Any] = field(default_factory=dict)
+    """Listed points on kinks by number; each needs a box of its own."""
     open: int = 0
     volume: Fraction = Fraction(0)
 
@@ -142,6 +145,11 @@ class Checker:
             raise Rejected("a point needs at, value, index, kind and inside")
         box = self.place_of(data)
         self.require_inside(box, data["inside"])
+        if data["kind"] in (KINK_MINIMUM, KINK_STATIONARY):
+            self.kinked[len(self.tight)] = data
+            self.singular.append(True)
+            self.require_value(box, data["value"])
+            return box
         found = self.inertia_in(box)
         if data["index"] != found[0] or isinstance(data["index"], bool) or data["kind"] != kind_of(*found):
             raise Rejected("a point is not of the stated kind")
@@ -256,6 +264,11 @@ class Checker:
         regions = contractor.boxes(boxes)
         if not contractor.krawczyk(regions).all():
             raise Rejected("Krawczyk's test does not show a single critical point in a box")
+        around_kinks = self._kinks(sequence(evidence.get("kinks", [])), solved)
+        if around_kinks:
+            import numpy
+
+            regions = numpy.concatenate([regions, contractor.boxes(around_kinks)], axis=2)
         sweeps: Sequence[Any] = ()
         if families:
             from numpy import concatenate
@@ -270,6 +283,31 @@ class Checker:
         self.open, self.volume = walk.open, walk.volume
         for number in solved:
             self.volume *= sides[number][1] - sides[number][0]
+
+    def _kinks(self, data: Sequence[Any], solved: Sequence[int]) -> list[list[tuple[Fraction, Fraction]]]:
+        """Return boxes in which a listed point on a kink is the only one that is stationary in Clarke's sense."""
+        out, used = [], set()
+        for entry in data:
+            owner = natural(member(entry, "point"))
+            low, high = ([rational(fraction(end)) for end in sequence(member(entry, key))] for key in ("low", "high"))
+            box = Box(tuple(low), tuple(high))
+            if solved or owner not in self.kinked or owner in used or not _proper(box, len(self.problem.entry_names)):
+                raise Rejected("a box does not belong to a point on a kink")
+            if not surrounds(box, self.tight[owner]):
+                raise Rejected("a point on a kink is outside its box")
+            weights = around(sequence(member(entry, "weights")), sequence(member(entry, "within")))
+            with precision(POINT_PRECISION):
+                kinked = near(self.slopes.tape, box)
+                require_only(kinked, box)
+                found = index_and_kind(kinked, self.tight[owner], weights)
+            stated = self.kinked[owner]
+            if natural(stated["index"]) != found[0] or stated["kind"] != found[1]:
+                raise Rejected("a point on a kink is not of the stated kind")
+            used.add(owner)
+            out.append([(_exact(a), _exact(b)) for a, b in zip(low, high, strict=True)])
+        if used != set(self.kinked):
+            raise Rejected("a point on a kink has no box")
+        return out
 
     def _regions(self, data: Sequence[Any], inputs: Sequence[int]) -> list[list[tuple[Fraction, Fraction]]]:
         """Return boxes of some parameters, each around a listed point or one that lies outside the domain."""
