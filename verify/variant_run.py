@@ -53,13 +53,16 @@ def run(
     own = () if symbolic is None else symbolic.claims
     chosen = profile(claims=claims, only=only, own=own, reference=named is not None)
     records: list[dict[str, Any]] = []
+
+    def keep(one: dict[str, Any], text: Callable[[dict[str, Any]], str]) -> None:
+        records.append(one)
+        echo(json.dumps(one, allow_nan=False) if as_json else text(one))
+
     started = time.monotonic()
     if symbolic is not None:
         for what, proof in proofs(symbolic, chosen, budget=budget, seed=seed, certificates=certificates):
             if proof.verdict != "undecided" or target is None:
-                one = proof_record(symbolic, what, proof, seed)
-                records.append(one)
-                echo(json.dumps(one, allow_nan=False) if as_json else proof_line(one))
+                keep(proof_record(symbolic, what, proof, seed), proof_line)
         settled = {one["property"] for one in records}
         chosen = [what for what in chosen if what.name not in settled]
     if target is None or not chosen:
@@ -69,12 +72,10 @@ def run(
     formats = [format_named(name.strip()) for name in names.split(",") if name.strip()]
 
     def show(finding: Any) -> None:
-        one = record(target, finding, seed, reference=named)
         if not records and not as_json:
             for name, problem in finding.not_run.items():
                 echo(f"not run        {name}: {problem}")
-        records.append(one)
-        echo(json.dumps(one, allow_nan=False) if as_json else line(one))
+        keep(record(target, finding, seed, reference=named), line)
 
     options: dict[str, Any] = {"budget": budget, "seed": seed, "examples": examples, "reference": named}
     if _shown(stream(target, chosen, formats, **options, replay=True), show):
