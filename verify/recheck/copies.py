@@ -126,11 +126,14 @@ def check_copies(checker: Checker, data: Sequence[Any]) -> None:
         Undecidable: the objective is not one formula everywhere.
     """
     size = len(checker.problem.entry_names)
+    known: set[Motion] = set()
     for entry in data:
         if set(entry) != KEYS:
             raise Rejected("a copy needs " + ", ".join(sorted(KEYS)))
         motion = motion_from(member(entry, "map"), size)
-        require_invariant(checker.problem, motion)
+        if motion not in known:
+            require_invariant(checker.problem, motion)
+            known.add(motion)
         if entry["symmetry"] != name_of(motion, checker.problem.entry_names):
             raise Rejected("a symmetry is not named as it should be")
         original, copy = natural(entry["of"]), natural(entry["copy"])
