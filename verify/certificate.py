@@ -118,6 +118,16 @@ def member(data: Any, key: str) -> Any:
     return data[key]
 
 
+def require_theorem(claim: Mapping[str, Any], theorem: str, statement: Mapping[str, Any]) -> None:
+    """Compare a claim on an instance with the one theorem that a checker knows.
+
+    Raises:
+        Rejected: it states something else, or goes by another name.
+    """
+    if {member(claim, "id"), member(claim, "theorem")} != {theorem} or member(claim, "statement") != statement:
+        raise Rejected("this is not the statement that is checked here")
+
+
 def load(path: Path) -> dict[str, Any]:
     """Read a certificate file.
 

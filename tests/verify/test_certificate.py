@@ -15,6 +15,7 @@ from verify.algebra.ring import Generator, Ring
 from verify.certificate import (
     FORMAT,
     certificate,
+    claim_hash,
     decode_terms,
     encode_terms,
     fraction,
@@ -22,6 +23,8 @@ from verify.certificate import (
     member,
     natural,
     pair,
+    require_theorem,
+    sealed,
     sequence,
     write,
 )
@@ -115,3 +118,19 @@ def test_a_missing_file_is_rejected(tmp_path: Path) -> None:
 def test_a_very_long_number_is_rejected() -> None:
     with pytest.raises(Rejected):
         fraction("1" * 5000)
+
+
+def test_claims_given_as_data_are_sealed_with_their_hash() -> None:
+    data = sealed({"id": "t", "n": 1}, "proved", "kind", {}, {"seed": 0})
+    assert data["sha256"] == claim_hash({"n": 1, "id": "t"}) != claim_hash({"id": "t", "n": 2})
+    assert data["format"] == FORMAT
+
+
+@pytest.mark.parametrize(
+    "change", [{"id": "u"}, {"theorem": "u"}, {"statement": {}}, {"id": None}, {"statement": None}]
+)
+def test_another_theorem_is_rejected(change: dict[str, Any]) -> None:
+    claim = {"id": "t", "theorem": "t", "statement": {"says": "x"}}
+    require_theorem(claim, "t", {"says": "x"})
+    with pytest.raises(Rejected, match="not the statement"):
+        require_theorem({**claim, **change}, "t", {"says": "x"})

@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from verify.certificate import FORMAT, load, member
+from verify.certificate import FORMAT, claim_hash, load, member
 from verify.claim import canonical, claim_from_data
 from verify.errors import AttnverifyError, Rejected
 
@@ -91,7 +90,7 @@ def _theorem_claim(data: Mapping[str, Any]) -> Mapping[str, Any]:
     claim = member(data, "claim")
     if not isinstance(claim, Mapping) or set(claim) != {"id", "theorem", "statement", "instance"}:
         raise Rejected("the claim is not a theorem with an instance")
-    if sha256(canonical(claim).encode()).hexdigest() != data.get("sha256"):
+    if claim_hash(claim) != data.get("sha256"):
         raise Rejected("the claim does not have the stated hash")
     return claim
 

@@ -26,7 +26,7 @@ from typing import Any
 
 from flint import fmpz, fmpz_mat
 
-from verify.certificate import fraction, member, natural, sequence
+from verify.certificate import fraction, member, natural, require_theorem, sequence
 from verify.errors import Rejected
 
 THEOREM = "sparse-mask"
@@ -108,8 +108,7 @@ def check(claim: Mapping[str, Any], verdict: str, evidence: Any) -> None:
     Raises:
         Rejected: it does not.
     """
-    if {member(claim, "id"), member(claim, "theorem")} != {THEOREM} or member(claim, "statement") != STATEMENT:
-        raise Rejected("this is not the statement that is checked here")
+    require_theorem(claim, THEOREM, STATEMENT)
     instance = read_instance(member(claim, "instance"))
     if not _semidefinite(instance.realisable) or instance.realisable.rank() >= instance.rows:
         raise Rejected("no table has these moments")

@@ -26,7 +26,7 @@ from typing import Any
 
 from flint import fmpq, fmpq_mat
 
-from verify.certificate import fraction, member, sequence
+from verify.certificate import fraction, member, require_theorem, sequence
 from verify.errors import Rejected
 
 THEOREM = "global-optimum"
@@ -67,8 +67,7 @@ def check(claim: Mapping[str, Any], verdict: str, evidence: Any) -> None:
     Raises:
         Rejected: it does not.
     """
-    if {member(claim, "id"), member(claim, "theorem")} != {THEOREM} or member(claim, "statement") != STATEMENT:
-        raise Rejected("this is not the statement that is checked here")
+    require_theorem(claim, THEOREM, STATEMENT)
     instance = read_instance(member(claim, "instance"))
     value = objective(instance, instance.point)
     if verdict == "proved":

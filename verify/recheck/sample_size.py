@@ -51,7 +51,7 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
-from verify.certificate import fraction, member
+from verify.certificate import fraction, member, require_theorem
 from verify.errors import Rejected
 
 THEOREM = "sample-size"
@@ -96,8 +96,7 @@ def check(claim: Mapping[str, Any], verdict: str, evidence: Any) -> None:
     Raises:
         Rejected: they do not.
     """
-    if {member(claim, "id"), member(claim, "theorem")} != {THEOREM} or member(claim, "statement") != STATEMENT:
-        raise Rejected("this is not the statement that is checked here")
+    require_theorem(claim, THEOREM, STATEMENT)
     if verdict != "proved":
         raise Rejected(f"numbers of samples do not show {verdict!r}")
     instance = member(claim, "instance")

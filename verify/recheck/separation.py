@@ -32,7 +32,7 @@ from typing import Any
 
 from flint import fmpz_mat
 
-from verify.certificate import fraction, member, sequence
+from verify.certificate import fraction, member, require_theorem, sequence
 from verify.errors import Rejected
 
 THEOREM = "separation"
@@ -103,8 +103,7 @@ def check(claim: Mapping[str, Any], verdict: str, evidence: Any) -> None:
     Raises:
         Rejected: it does not.
     """
-    if {member(claim, "id"), member(claim, "theorem")} != {THEOREM} or member(claim, "statement") != STATEMENT:
-        raise Rejected("this is not the statement that is checked here")
+    require_theorem(claim, THEOREM, STATEMENT)
     instance = read_instance(member(claim, "instance"))
     if verdict == "proved":
         upper = attention_bound(instance, member(evidence, "attention"))
