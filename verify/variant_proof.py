@@ -19,7 +19,7 @@ from verify.attention._base import Mask, Variant
 from verify.errors import InvalidInput, Undecidable
 from verify.expr import build
 from verify.expr.claim_text import claim_text
-from verify.expr.node import Expr, symbols
+from verify.expr.node import Expr, symbols, topological
 from verify.properties._base import Property
 from verify.properties._formal import TAKEN, Goal, Sizes, Subject, apart, joined
 from verify.properties._free_scores import with_free_scores
@@ -151,6 +151,8 @@ def _attempts(
     for attempt, over, share in tries:
         if attempt is None:
             continue
+        if attempt is not goal and _partial(goal, weights="weights" in _free(attempt)):
+            attempt = replace(attempt, note="; ".join(filter(None, (attempt.note, WHERE_DEFINED))))
         scope = _scope(subject, attempt, over, covered)
         last = _decided(subject, what, attempt, scope, budget * share, seed, certificates, full=attempt is goal)
         if last.verdict == "proved" or (last.verdict == "refuted" and attempt is goal and not goal.sufficient):
@@ -158,6 +160,23 @@ def _attempts(
     if last.verdict == "refuted":
         last = _open(what, "a stronger statement is refuted")
     return _on_a_box(subject, what, goal, covered, budget, seed, certificates) or last
+
+
+def _partial(goal: Goal, *, weights: bool) -> bool:
+    """Whether what became free numbers (scores, features; weights) has an operation that is not defined everywhere."""
+    parts = [(run.scores, *run.features) for run in goal.runs]
+    parts += [(run.weights, *getattr(run, "maps", ())) for run in goal.runs if weights]
+    arrays = [node for some in parts for node in some if node is not None]
+    return any(
+        node.op in PARTIAL and symbols(node.args[-1]) and not _whole_power(node) for node in topological(*arrays)
+    )
+
+
+def _whole_power(node: Expr) -> bool:
+    if node.op != "pow":
+        return False
+    exponents = node.attrs if isinstance(node.attrs, tuple) else (node.attrs,)
+    return all(isinstance(x, int | Fraction) and x >= 0 and x == int(x) for x in exponents)
 
 
 def _violated(goal: Goal) -> Expr | None:
@@ -202,13 +221,14 @@ def _goal(subject: Subject, what: Property, per_query: bool) -> tuple[Goal | Non
         used += 1
     if not goals:
         return None, ""
-    return joined(goals), _covered(used, len(every), subject)
+    return joined(goals), _covered(used, len(every), subject, per_query)
 
 
-def _covered(used: int, every: int, subject: Subject) -> str:
+def _covered(used: int, every: int, subject: Subject, per_query: bool) -> str:
     if subject.fixed or every == 1:
         return "without a mask"
-    return f"{used} of the {every} masks of these sizes in which every row sees a key"
+    rows = "in which every row sees a key" if per_query else "with one row for all queries, which sees a key"
+    return f"{used} of the {every} masks of these sizes {rows}"
 
 
 def _scope(subject: Subject, goal: Goal, over: str, covered: str, *, box: bool = False) -> str:
@@ -315,6 +335,12 @@ def _proved(claim: Claim, budget: float, seed: int, certificates: Path | None) -
         certificate=str(path) if path else None,
     )  # fmt: skip
 
+
+PARTIAL, WHERE_DEFINED = ("div", "log", "sqrt", "pow"), "wherever the function is defined"
+"""Operations that have no value at some numbers, by their last argument, and what the scope then adds.
+
+What is proved of free numbers in place of scores says nothing about inputs at which the scores have no value.
+"""
 
 LOOKS = 3
 """Random points at which a statement is tried before it is proved."""

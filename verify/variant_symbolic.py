@@ -114,6 +114,8 @@ def subject_of_claim(path: str) -> Subject:
     bounded = [one.name for one in claim.parameters if one.low is not None or one.high is not None]
     if bounded:
         raise InvalidInput(f"{path}: {', '.join(bounded)} must range over all reals", fix='write "real[...]"')
+    if claim.assumptions:
+        raise InvalidInput(f"{path}: properties are about all inputs, not only those of [assume]", fix="leave it out")
     weights, scores = (claim.definitions.get(name) for name in ("weights", "scores"))
 
     own = {name: one for name, one in inputs.items() if name not in ("q", "k", "v")}

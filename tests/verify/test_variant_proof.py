@@ -214,3 +214,8 @@ def test_the_scope_claims_no_other_sizes_and_names_constants_and_boxes():
     wide = replace(goal, conclusion=(*goal.conclusion, build.compare(">=", F.sum(build.symbol("W", (2, 2))), -4)))
     assert "entries in [-1, 1] of" in _scope(subject_of(one), wide, "q, k, v", "", box=True)
     assert "all W" not in _scope(subject_of(one), wide, "q, k, v", "", box=True)
+
+
+def test_the_scope_says_when_all_queries_share_a_row_of_the_mask():
+    one = replace(variant("sdp"), per_query=False)
+    assert "one row for all queries" in prove(one, properties()["value-shift"], budget=20).scope

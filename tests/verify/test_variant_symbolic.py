@@ -1,9 +1,11 @@
 """Targets that can be proved about: library variants, variants in files, claim files."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from verify.attention import variant
 from verify.cli import main
 from verify.errors import InvalidInput
 from verify.properties import properties
@@ -107,3 +109,21 @@ def test_a_parameter_named_like_a_symbol_of_a_statement_is_kept_apart(tmp_path):
     subject = subject_of_claim(str(path))
     assert prove(subject, properties()["shift-invariant-logits"]).verdict == "refuted"
     assert prove(subject, properties()["value-shift"]).verdict == "proved"
+
+
+def test_a_claim_file_with_assumptions_is_refused(claim, tmp_path):
+    text = Path(claim()).read_text().replace("[claim]", '[assume]\nsmall = "sum(q**2) <= 1"\n\n[claim]')
+    path = tmp_path / "assuming.toml"
+    path.write_text(text)
+    with pytest.raises(InvalidInput, match="assume"):
+        subject_of_claim(str(path))
+
+
+def test_free_scores_do_not_hide_where_a_function_is_undefined(claim, tmp_path):
+    text = Path(claim()).read_text()
+    path = tmp_path / "partial.toml"
+    path.write_text(text.replace('"q @ k.T"', '"1/(q @ k.T)"'))
+    found = prove(subject_of_claim(str(path)), properties()["value-shift"])
+    assert (found.verdict, "wherever the function is defined" in found.scope) == ("proved", True)
+    found = prove(variant("sdp"), properties()["value-shift"])
+    assert "defined" not in found.scope
