@@ -82,6 +82,16 @@ class Piece:
             for n, a, b in zip(inputs, self.low, self.high, strict=True)
         )
 
+    def may_hold(self, box: Box, inputs: Sequence[int]) -> bool:
+        """Return whether what the piece stands for may meet a box of all entries."""
+        for n, a, b in zip(inputs, self.low, self.high, strict=True):
+            low, high = fraction_of(box.low[n]), fraction_of(box.high[n])
+            if not self.swept and (high < a or b < low):
+                return False
+            if self.swept and n in self.along and (high <= 0 if a > 0 else low >= 0):
+                return False
+        return True
+
 
 def _tight(data: Any) -> Box:
     from verify.recheck.landscape import around
@@ -141,6 +151,9 @@ class Families:
         with precision(BITS):
             for number, entry in enumerate(listed):
                 self._entry(entry, number, self.roots[number])
+            for number, box in enumerate(self.checker.tight):
+                if self.checker.singular[number] and number not in self.checker.kinked:
+                    self._require_apart(box, listed)
         return self._graphs(contractor)
 
     # --- pieces ---
@@ -274,6 +287,14 @@ class Families:
             raise Rejected("a family is not of the stated kind")
         self.checker.require_inside(root.tight, data["inside"])
         self.checker.require_value(root.tight, data["value"])
+
+    def _require_apart(self, box: Box, listed: Sequence[Any]) -> None:
+        """Require that a degenerate point that is listed by itself is on no family, where the inertia is constant."""
+        negative, zero, _ = self.checker.inertia_in(box)
+        for piece in self.pieces:
+            same = (negative, zero) == (listed[piece.family]["index"], len(piece.along))
+            if same and piece.may_hold(box, self.inputs):
+                raise Rejected("a point that is listed by itself may lie on a family")
 
 
 def index_of(checker: Checker, box: Box, along: Sequence[int]) -> int:

@@ -85,7 +85,9 @@ def statement(points: Sequence[Mapping[str, Any]], undecided: int, families: int
     unsure = sum(point.get("inside") != "yes" for point in points)
     noun = "critical point" if count == 1 else "critical points"
     if families:
-        noun = f"single {noun} and {families} flat {'family' if families == 1 else 'families'} of them"
+        # Two listed families may be parts of one: that they are not connected elsewhere is not shown.
+        several = "1 flat family" if families == 1 else f"at most {families} flat families"
+        noun = f"single {noun} and {several} of them"
     text = f"the objective has {count} {noun} in the domain, as listed; these are all"
     if unsure:
         text += f" ({unsure} of them on the boundary or just outside)"

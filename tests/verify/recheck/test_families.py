@@ -239,3 +239,27 @@ def test_kinds() -> None:
     assert kind_of_family(1, 0, 2) == MINIMA
     assert kind_of_family(1, 1, 2) == MAXIMA
     assert kind_of_family(1, 1, 3) == SADDLES
+
+
+def test_a_family_listed_twice_is_not_counted_twice(swept: Data) -> None:
+    """The parts are all true; that they are different families is not said."""
+    other = copy.deepcopy(swept)
+    listed(other).append(copy.deepcopy(listed(other)[0]))
+    for piece in [piece for piece in pieces(other) if piece["family"] == 0]:
+        pieces(other).append({**copy.deepcopy(piece), "family": len(listed(other)) - 1, "link": None})
+    instance = other["claim"]["instance"]
+    words = statement(instance["points"], instance["undecided"]["boxes"], len(instance["families"]))
+    assert f"at most {len(listed(other))} flat families" in words
+
+
+def test_a_point_of_a_family_is_not_listed_by_itself(swept: Data, product: Data) -> None:
+    """(1, 1) is an exact critical point of (a*w - 1)**2/2, but no single one."""
+
+    def single(value: str) -> Callable[[Data], Any]:
+        point = {"at": {"a": ["1", "0"], "w": ["1", "0"]}, "value": [value, "0"], "index": 0, "kind": "degenerate"}
+        return lambda data: data["claim"]["instance"]["points"].append({**point, "inside": "yes"})
+
+    accepted, reason = outcome(swept, single("0"))
+    assert not accepted
+    assert "may lie on a family" in reason
+    assert not outcome(product, single("1/11000000"))[0]
