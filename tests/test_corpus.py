@@ -43,7 +43,7 @@ SLOW = frozenset(
 OPEN = frozenset(
     """
     exp-of-sum-box gradient-norm-zero guarded-a18 guarded-a3 guarded-d13 guarded-d14 guarded-d19 guarded-d2
-    guarded-w4 guarded-y10 guarded-y5 lip1 outside-g5 outside-g6 outside-k-localminimum
+    guarded-w4 guarded-y10 guarded-y5 outside-g5 outside-g6 outside-k-localminimum
     outside-l4 outside-m1 outside-m2 outside-m6 uniform-at-zero-query
     """.split()  # noqa: SIM905 - read and edited as a list of words
 )

@@ -46,6 +46,9 @@ MAX_SIGN_SPLITS = 4
 HIGH_DIRECTIONS = 8
 """Directions along which Taylor coefficients of order five and six are looked at too."""
 
+SMALL_SQUARES = SquaresSettings(steps=2, max_unknowns=400)
+"""Semidefinite programs that take less time than the linear ones."""
+
 MAX_DIRECTIONS = 400
 """Most directions tried for a descent curve at one branch."""
 
@@ -445,7 +448,8 @@ class TreeProver:
     def _squares(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
         if self.effort < 2:
             return None
-        tree = linear_leaf(branch, basis, self.budget.part(0.3, 0.5))
+        tree = identity_leaf(branch, basis, self.budget.part(0.1, 0.5), SMALL_SQUARES)
+        tree = tree or linear_leaf(branch, basis, self.budget.part(0.3, 0.5))
         return tree or identity_leaf(branch, basis, self.budget.part(0.5, 1.0), SquaresSettings())
 
     def _sign_split(self, branch: Branch, basis: Basis, depth: int, splits: int) -> Tree | None:
