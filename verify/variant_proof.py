@@ -22,7 +22,7 @@ from verify.expr.claim_text import claim_text
 from verify.expr.node import Expr, symbols, topological
 from verify.properties._base import Property
 from verify.properties._formal import TAKEN, Goal, Sizes, Subject, apart, joined
-from verify.properties._free_scores import with_free_scores
+from verify.properties._free_scores import with_free_scores, with_free_weights
 
 if TYPE_CHECKING:
     from verify.claim import Claim
@@ -146,7 +146,13 @@ def _attempts(
         return found
     own = "the inputs" if subject.fixed else "q, k, v"
     freed = f"{own}, with the scores as free numbers"
-    tries = [(with_free_scores(goal), freed, 0.6), (goal, own, 0.4)]
+    lighter = with_free_weights(goal)
+    if lighter is not None and _violated(lighter) is not None:
+        lighter = None
+    tries = [
+        (lighter, f"{own}, with the weights as free numbers", 0.3), (with_free_scores(goal), freed, 0.6),
+        (goal, own, 0.4),
+    ]  # fmt: skip
     last = _open(what, "")
     for attempt, over, share in tries:
         if attempt is None:

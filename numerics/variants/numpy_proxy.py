@@ -91,17 +91,24 @@ def tracing_names(trace: Trace, module: ModuleType | None) -> Iterator[None]:
     proxy, swapped = TracingNumpy(trace), replacements(trace)
     by_identity = {id(getattr(np, name)): new for name, new in swapped.items() if name != "ndarray"}
     undo: list[tuple[dict[str, Any], str, Any]] = []
-    for space in _namespaces(module):
-        for name, old in list(space.items()):
-            new = proxy if old is np else by_identity.get(id(old))
-            if new is not None:
-                undo.append((space, name, old))
-                space[name] = new
-    try:
-        yield
-    finally:
+
+    def restore() -> None:
         for space, name, old in undo:
             space[name] = old
+
+    try:
+        for space in _namespaces(module):
+            for name, old in list(space.items()):
+                new = proxy if old is np else by_identity.get(id(old))
+                if new is not None:
+                    undo.append((space, name, old))
+                    space[name] = new
+        yield
+    finally:
+        try:
+            restore()
+        finally:  # again: the end of the time may have interrupted the line above; its next signal is further away
+            restore()
 
 
 def _namespaces(module: ModuleType | None) -> list[dict[str, Any]]:

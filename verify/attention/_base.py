@@ -83,13 +83,15 @@ class Setting:
 class Attention:
     """What a definition returns: output (n, dv), and the attention map and scores (n, T) where there are any.
 
-    Scores of several heads are stacked: (H n, T). Kernels have positive ``features`` of queries and of keys instead.
+    Scores of several heads are stacked: (H n, T), and so are their ``maps``. Kernels have positive ``features`` of
+    queries and of keys instead of scores.
     """
 
     output: Expr
     weights: Expr | None = None
     scores: Expr | None = None
     features: tuple[Expr, ...] = ()
+    maps: tuple[Expr, ...] = ()
 
 
 Shapes = Callable[[int, int], Mapping[str, tuple[int, ...]]]

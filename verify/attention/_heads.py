@@ -39,7 +39,7 @@ def attend(setting: Setting, heads: int, group: Group) -> Attention:
     stacked = setting.scaled(F.div(F.concatenate(scores), root(width)))
     weights = masked_rows(stacked, setting.visible * heads, F.softmax)
     outputs = [F.matmul(weights[head * n : (head + 1) * n, :], block(v, group(head), width)) for head in range(heads)]
-    return Attention(F.matmul(F.concatenate(outputs, 1), p["WO"]), scores=stacked)
+    return Attention(F.matmul(F.concatenate(outputs, 1), p["WO"]), scores=stacked, maps=(weights,))
 
 
 def block(a: Expr, number: int, width: int) -> Expr:

@@ -19,7 +19,7 @@ from verify.expr.node import Expr, symbols
 Sizes = tuple[int, int, int, int]
 """(n, T, d, dv): queries, keys, width of keys, width of values."""
 
-TAKEN = frozenset(("q", "k", "v", "q2", "k2", "v2", "a", "b", "c", "t", "u", "edge", "scores"))
+TAKEN = frozenset(("q", "k", "v", "q2", "k2", "v2", "a", "b", "c", "t", "u", "edge", "scores", "weights"))
 """Symbols that statements quantify over: one of a definition's own that had the same name would not be free of it."""
 
 

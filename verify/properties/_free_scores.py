@@ -5,6 +5,9 @@ shifted run has rows that differ by a constant. So a goal is strengthened in two
 entries that look equal, or equally far apart, are so for all inputs; and the rest of the goal holds when each class of
 equal entries is one free number, and each constant between rows another. Taking the numbers that the scores are gives
 the goal back. What looks equal is found at a random point; that it is equal is part of the conclusion.
+
+The same is done with weights in place of scores: what does not rest on how weights come about, such as linearity in the
+values or which entries matter, then needs nothing of the map from scores to weights. Weights that are zero stay zero.
 """
 
 from __future__ import annotations
@@ -22,8 +25,8 @@ from verify.expr.node import Expr, symbols, topological
 from verify.expr.scalars import scalar_entries
 from verify.properties._formal import Goal, scalars
 
-NAME = "scores"
-"""Name of the symbol that stands for the free numbers."""
+NAME, WEIGHTS = "scores", "weights"
+"""Names of the symbols that stand for the free numbers."""
 
 BITS = 200
 
@@ -36,6 +39,7 @@ class _Table:
     """Classes of entries: a number per value, the first entry of each class, and what has to be shown."""
 
     shifts: bool = True
+    zeros: bool = False
     numbers: dict[str, int] = field(default_factory=dict)
     heads: list[Expr] = field(default_factory=list)
     lemma: list[Expr] = field(default_factory=list)
@@ -52,6 +56,15 @@ class _Table:
             self.lemma.append(build.compare("==", _spelled(entry), _spelled(head)))
         return self.numbers[told]
 
+    def alike(self, entry: Expr) -> int:
+        """Return the class of entries that are computed alike, of which nothing has to be shown."""
+        spelled = _spelled(entry)
+        for number, head in enumerate(self.heads):
+            if head is spelled:
+                return number
+        self.heads.append(spelled)
+        return len(self.heads) - 1
+
     def row(self, values: list[float], entries: list[Expr]) -> list[Sum]:
         """Return the entries of one row as sums of free numbers."""
         known = [f"{value:.12e}" in self.numbers for value in values]
@@ -60,6 +73,8 @@ class _Table:
                 apart = [a - b for a, b in zip(values, old, strict=False)]
                 if len(old) == len(values) and max(apart) - min(apart) < 1e-11 * (1 + abs(apart[0])):
                     return self._shifted(entries, heads, numbers)
+        if self.zeros:
+            return [() if _is_zero(entry) else (self.alike(entry),) for entry in entries]
         numbers = [self.number(value, entry) for value, entry in zip(values, entries, strict=True)]
         self.rows.append((values, entries, numbers))
         return [(number,) for number in numbers]
@@ -84,15 +99,41 @@ def with_free_scores(goal: Goal) -> Goal | None:
     if any(node.op in ("symbol", "const") for node in arrays):
         return None
     table = _Table(shifts=not positive)
-    sums = {id(node): _sums(node, values, table) for node, values in zip(arrays, _readings(arrays), strict=True)}
-    free = build.symbol(NAME, (len(table.heads),))
-    new = {id(node): build.reshape(_filled(sums[id(node)], free), node.shape) for node in arrays}
-    changed = tuple(_replaced(one, new) for one in goal.conclusion)
-    if changed == goal.conclusion:
+    changed = _freed(goal, arrays, table, NAME)
+    if changed is None:
         return None
     lemma = table.lemma + [build.compare(">", _spelled(head), 0) for head in table.heads if positive]
     domains: Mapping[str, str] = {**goal.domains, NAME: "positive"} if positive else goal.domains
     return replace(goal, conclusion=tuple(dict.fromkeys((*lemma, *changed))), domains=domains, runs=())
+
+
+def with_free_weights(goal: Goal) -> Goal | None:
+    """Return a stronger goal in which weights are free numbers, or None where the runs have none."""
+    found = [run.maps or (run.weights,) for run in goal.runs]
+    arrays = list({id(node): node for nodes in found for node in nodes if node is not None}.values())
+    if not arrays or any(None in nodes for nodes in found) or any(node.op in ("symbol", "const") for node in arrays):
+        return None
+    table = _Table(shifts=False, zeros=True)
+    changed = _freed(goal, arrays, table, WEIGHTS)
+    if changed is None:
+        return None
+    return replace(goal, conclusion=tuple(dict.fromkeys((*table.lemma, *changed))), runs=())
+
+
+def _freed(goal: Goal, arrays: Sequence[Expr], table: _Table, name: str) -> tuple[Expr, ...] | None:
+    """Return the conclusion over free numbers; None where it stays what it is."""
+    sums = {id(node): _sums(node, values, table) for node, values in zip(arrays, _readings(arrays), strict=True)}
+    if not table.heads:
+        return None
+    free = build.symbol(name, (len(table.heads),))
+    new = {id(node): build.reshape(_filled(sums[id(node)], free), node.shape) for node in arrays}
+    changed = tuple(_replaced(one, new) for one in goal.conclusion)
+    return None if changed == goal.conclusion else changed
+
+
+def _is_zero(entry: Expr) -> bool:
+    spelled = _spelled(entry)
+    return spelled.op == "const" and all(x == 0 for x in spelled.entries())
 
 
 def _sums(node: Expr, values: list[float], table: _Table) -> list[Sum]:
@@ -111,11 +152,12 @@ def _spelled(entry: Expr) -> Expr:
 
 def _filled(sums: Sequence[Sum], free: Expr) -> Expr:
     """Return a vector of sums of free numbers."""
-    out = []
-    for first, *rest in sums:
-        entry = build.index(free, first)
-        for number in rest:
-            entry = build.add(entry, build.index(free, number))
+    out: list[Expr] = []
+    for numbers in sums:
+        entries = [build.index(free, number) for number in numbers]
+        entry = entries[0] if entries else build.full(0, ())
+        for more in entries[1:]:
+            entry = build.add(entry, more)
         out.append(entry)
     return build.stack(out)
 

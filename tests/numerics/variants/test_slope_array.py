@@ -109,3 +109,27 @@ def test_a_wrong_backward_pass_of_what_is_not_followed_stays_undecided():
 def test_the_class_keeps_to_itself():
     assert isinstance(moving() + 1, SlopeArray)
     assert isinstance(np.where(X > 0, moving(), X), SlopeArray)
+
+
+def test_names_are_put_back_after_an_interruption_in_the_midst_of_that(monkeypatch):
+    from types import ModuleType
+
+    from numerics.variants.clock import OutOfTime
+    from numerics.variants.numpy_proxy import tracing_names
+    from numerics.variants.traced import Trace
+
+    class Interrupted(dict):
+        left = 1
+
+        def __setitem__(self, name, value):
+            if value is np and self.left:
+                self.left -= 1
+                raise OutOfTime
+            super().__setitem__(name, value)
+
+    space = Interrupted(first=np)
+    module = ModuleType("interrupted")
+    monkeypatch.setattr("numerics.variants.numpy_proxy._namespaces", lambda _: [space])
+    with pytest.raises(OutOfTime), tracing_names(Trace(FORMATS["float64"], np.longdouble), module):
+        assert space["first"] is not np
+    assert space["first"] is np
