@@ -19,8 +19,6 @@ FloatArray = NDArray[np.float64]
 
 DONE = -1
 SAMPLES = 2000
-POLISHED = 16
-POLISH_STEPS = 40
 BATCH = 1024
 """Boxes that are halved at once."""
 
@@ -81,7 +79,7 @@ class _Seen:
 
     @staticmethod
     def sampled(relaxation: Relaxation, root: FloatArray, rng: np.random.Generator) -> _Seen:
-        """Return what random points, corners, and a search uphill and downhill from the best of them show."""
+        """Return what random points and corners show."""
         low, high = -root[:, 0], root[:, 1]
         size = len(low)
         shares = rng.random((size, SAMPLES))
@@ -90,10 +88,7 @@ class _Seen:
             shares = np.hstack([shares, corners])
         points = np.minimum(low + (high - low) * shares, high)
         out = _Seen(places=[points[:, 0].copy(), points[:, 0].copy()])
-        values = out.take(points, relaxation.at(points))
-        order = np.argsort(np.where(np.isfinite(values), values, np.inf))
-        for sign, starts in ((-1.0, order[:POLISHED]), (1.0, order[::-1][:POLISHED])):
-            _climbed(relaxation, points[:, starts], low, high, sign, out)
+        out.take(points, relaxation.at(points))
         return out
 
     def take(self, points: FloatArray, found: FloatArray) -> FloatArray:
@@ -108,27 +103,6 @@ class _Seen:
             if values[last] > self.most:
                 self.most, self.places[1] = float(values[last]), points[:, last].copy()
         return values
-
-
-def _climbed(
-    relaxation: Relaxation, starts: FloatArray, low: FloatArray, high: FloatArray, sign: float, seen: _Seen
-) -> None:
-    """Walk along projected gradients, with a step of its own for every point, and remember the values met."""
-    points = starts.copy()
-    unit = high - low
-    steps = np.full(points.shape[1], 0.25)
-    values = seen.take(points, relaxation.at(points))
-    for _ in range(POLISH_STEPS):
-        gradient = relaxation.ranges(np.stack([-points, points], axis=1)).gradient
-        with np.errstate(all="ignore"):
-            slopes = sign * 0.5 * (gradient[:, 1] - gradient[:, 0]) * unit
-            slopes = np.where(np.isfinite(slopes), slopes, 0.0)
-            moved = unit * steps * slopes / np.maximum(np.abs(slopes).max(axis=0), 1e-300)
-        tried = np.clip(points + moved, low, high)
-        found = seen.take(tried, relaxation.at(tried))
-        better = sign * found > sign * values
-        points[:, better], values[better] = tried[:, better], found[better]
-        steps = np.where(better, 1.5 * steps, 0.25 * steps)
 
 
 class _Search:
@@ -147,11 +121,13 @@ class _Search:
         self.child_of: dict[int, int] = {}
 
     def _axes(self, boxes: FloatArray, found: Ranges) -> NDArray[np.int64]:
-        """Return along which axis the slope varies most over each box."""
+        """Return along which axis the slope varies most over each box, or the longest one."""
         with np.errstate(all="ignore"):
             widths = boxes[:, 0] + boxes[:, 1]
             spread = (found.gradient[:, 0] + found.gradient[:, 1]) * widths
             unknown = ~np.isfinite(spread).all(axis=0) | (spread.max(axis=0) <= 0)
+            # Slopes that promise more than the range say nothing yet.
+            unknown |= (np.abs(found.gradient).max(axis=1) * widths).sum(axis=0) > found.high - found.low
             return np.where(unknown, (widths / self.unit).argmax(axis=0), spread.argmax(axis=0))
 
     def _violation(self) -> FloatArray:
@@ -177,13 +153,15 @@ class _Search:
             self.axis_of[name], self.child_of[name] = axis, child
         self.count += len(names)
         found = self.relaxation.ranges(parts)
+        lows = np.fmax(found.low, self.low[chosen].repeat(2))
+        highs = np.fmin(found.high, self.high[chosen].repeat(2))
         self.seen.take(0.5 * (parts[:, 1] - parts[:, 0]), found.center)
         rest = np.ones(len(over), dtype=bool)
         rest[chosen] = False
         self._keep(rest)
         self.boxes = np.concatenate([self.boxes, parts], axis=2)
         self.names = np.concatenate([self.names, names])
-        self.low, self.high = np.concatenate([self.low, found.low]), np.concatenate([self.high, found.high])
+        self.low, self.high = np.concatenate([self.low, lows]), np.concatenate([self.high, highs])
         self.next = np.concatenate([self.next, self._axes(parts, found)])
         return True
 

@@ -17,8 +17,8 @@ from verify.errors import AttnverifyError, InvalidInput
 from verify.landscape import bounded_parameters
 from verify.system import PROVED
 
-SEARCH_SHARE = 0.5
-"""Share of the budget for searching; the checker encloses the leaves of the tree, which are half of its boxes."""
+SEARCH_SHARE = 0.4
+"""Share of the budget for searching; the checker encloses all boxes again."""
 
 
 @dataclass(frozen=True)

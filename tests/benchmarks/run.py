@@ -54,6 +54,14 @@ SECTIONS = (
         ("bench_search.py", "--peers", "{peers}"),
     ),
     Section(
+        "bounds", "Certified ranges",
+        "Width of certified ranges over one box and after halving for equal seconds of processor time. Ours are rounded "
+        "outward and rechecked; auto_LiRPA's CROWN, halving the worst boxes too, is in floats and taken as it comes. Its "
+        "release does not load beside the PyTorch of the peers; AUTO_LIRPA names a folder with its repository, 0.7.1. "
+        "*Range seen* is that of 200,000 random points, all of which must lie in our range.",
+        ("bench_bounds.py", "--peers", "{peers}"),
+    ),
+    Section(
         "growth", "Growth",
         "One quantity grows at a time; the others stay at 4 tokens, width 4, 4 hidden units, 64 samples, 256 points.",
         ("bench_growth.py", "--out", str(PICTURE)),

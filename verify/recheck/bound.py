@@ -1,16 +1,16 @@
 """Checks bounds of an expression over a box: a cover by boxes on each of which the bounds are proved.
 
 The claim is "low <= expression <= high on the whole domain". The domain is cut in halves again and again; the evidence
-is the list of axes, level by level (of each box the lower half first), -1 for a box that is done. Boxes that are done
-are enclosed thousands at a time by natural, linear and mean-value bounds in outward-rounded floats
-(:mod:`verify.recheck.batch.relax`). Where those are not enough, the box is enclosed in balls, naturally, by its
-mean-value form, and by the same two on the faces to which a coordinatewise monotone expression can be moved, and halved
-a few times.
+is the list of axes, level by level (of each box the lower half first), -1 for a box that is done. Boxes are enclosed
+thousands at a time by natural, linear and mean-value bounds in outward-rounded floats
+(:mod:`verify.recheck.batch.relax`), and what is known of a box holds for its parts. Where that is not enough, a box that
+is done is enclosed in balls, naturally, by its mean-value form, and by the same two on the faces to which a
+coordinatewise monotone expression can be moved, and halved a few times.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -102,24 +102,28 @@ def _cover(tape: Tape, domain: Box, low: Any, high: Any, evidence: Any) -> None:
     nodes = sequence(member(evidence, "tree"))
     if len(nodes) > MAX_NODES or not all(type(node) is int and DONE <= node < len(domain.low) for node in nodes):
         raise Rejected("the tree is too large, or a node of it has no meaning")
-    leaves = _Leaves(tape, Relaxation(tape), low, high)
+    leaves = _Leaves(tape, low, high)
+    relaxation = Relaxation(tape)
     boxes, start = around(_sides(domain)), 0
+    known = np_array([[None], [None]], float)
     while boxes.shape[2]:
-        axes = np_array(nodes[start : start + boxes.shape[2]])
+        axes = np_array(nodes[start : start + boxes.shape[2]], int)
         if len(axes) < boxes.shape[2]:
             raise Rejected("the tree ends early")
         start += len(axes)
-        leaves.require(boxes[:, :, axes == DONE])
-        boxes = halves(boxes[:, :, axes != DONE], axes[axes != DONE])
+        known = relaxation.closer(boxes, known)
+        done, cut = axes == DONE, axes != DONE
+        leaves.require(boxes[:, :, done], known[:, done])
+        boxes, known = halves(boxes[:, :, cut], axes[cut]), known[:, cut].repeat(2, axis=1)
     if start != len(nodes):
         raise Rejected("the tree has more nodes than boxes")
 
 
-def np_array(nodes: Sequence[int]) -> Any:
-    """Return axes as an array."""
+def np_array(entries: Any, kind: type) -> Any:
+    """Return an array; None is not a number."""
     import numpy as np
 
-    return np.array(nodes, dtype=np.int64)
+    return np.array(entries, dtype=kind)
 
 
 def _sides(box: Box) -> list[tuple[Fraction, Fraction]]:
@@ -135,22 +139,18 @@ class _Leaves:
     """
 
     tape: Tape
-    relaxation: Any
     low: Any
     high: Any
     few: int = MAX_SINGLE
 
-    def require(self, boxes: Any) -> None:
-        """Require the bounds on boxes (n, 2, N)."""
+    def require(self, boxes: Any, known: Any) -> None:
+        """Require the bounds on boxes (n, 2, N) with known ranges (2, N)."""
         from verify.recheck.batch.contract import outward
         from verify.recheck.batch.lanes import trustworthy
 
-        if not boxes.shape[2]:
-            return
         least, most = outward(as_fraction(self.low))[1], -outward(as_fraction(self.high))[0]
-        found = self.relaxation.ranges(boxes)
         # Where this machine does not round as assumed, balls decide everything.
-        shown = (found.low >= least) & (found.high <= most) & trustworthy()
+        shown = (-known[0] >= least) & (known[1] <= most) & trustworthy()
         for k in range(boxes.shape[2]):
             if shown[k]:
                 continue

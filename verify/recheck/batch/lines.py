@@ -28,7 +28,7 @@ Line = tuple[Ends, Ends]
 
 ONE = np.array([[-1.0], [1.0]])
 TWO_OVER_ROOT_PI = np.array([[-1.1283791670955122], [1.128379167095513]])
-TANGENT_STEPS = 8
+TANGENT_STEPS = 4
 """Bisections for the point where a tangent through an end touches."""
 
 SHAPED = ("exp", "log", "sqrt", "inv", "tanh", "sigmoid", "softplus", "erf", "pow")
@@ -99,12 +99,16 @@ def concave_part(op: str, n: int, sign: int) -> tuple[float, float] | None:
 
 def unary(op: str, x: Lanes, n: int = 0) -> tuple[Line, Line]:
     """Return lines below and above a function on intervals (2, N); not finite where there are none."""
-    if op in KINKED:
-        return _below_kink(op, x), _above(op, x, n, 1)
     if op in WAVES:
         return _wave(op, x)
-    slope, offset = _above(op, x, n, -1)
-    return (-slope, -offset), _above(op, x, n, 1)
+    low, high = -x[0], x[1]
+    ends = [_kink_at(op, v) if op in KINKED else value(op, point(v), n) for v in (low, high)]
+    chord = np.where(high > low, (middle(ends[1]) - middle(ends[0])) / (high - low), 0.0)
+    above = _above(op, x, n, 1, ends, chord)
+    if op in KINKED:
+        return _below_kink(op, x), above
+    slope, offset = _above(op, x, n, -1, [lanes.negative(end) for end in ends], -chord)
+    return (-slope, -offset), above
 
 
 def _below_kink(op: str, x: Lanes) -> Line:
@@ -126,19 +130,17 @@ def _over(h: Lanes, slope: Ends, at: Ends) -> Ends:
     return lanes.up(h[1] + lanes.up(-slope * at))
 
 
-def _above(op: str, x: Lanes, n: int, sign: int) -> Line:
-    """Return a line above sign times the function."""
-
-    def h(v: Ends) -> Lanes:
-        out = _kink_at(op, v) if op in KINKED else value(op, point(v), n)
-        return out if sign > 0 else lanes.negative(out)
-
+def _above(op: str, x: Lanes, n: int, sign: int, ends: list[Lanes], slope: Ends) -> Line:
+    """Return a line above sign times the function, whose values at the ends are known, and the slope of its chord."""
     low, high = -x[0], x[1]
-    at_low, at_high = h(low), h(high)
-    slope = np.where(high > low, (middle(at_high) - middle(at_low)) / (high - low), 0.0)
+    at_low, at_high = ends
     part = None if op in KINKED else concave_part(op, n, sign)
     if part is None:
         return slope, np.maximum(_over(at_low, slope, low), _over(at_high, slope, high))
+
+    def h(v: Ends) -> Lanes:
+        out = value(op, point(v), n)
+        return out if sign > 0 else lanes.negative(out)
 
     def slope_at(v: Ends) -> Lanes:
         out = derivative(op, point(v), n)
@@ -199,11 +201,17 @@ def _wave(op: str, x: Lanes) -> tuple[Line, Line]:
 
 
 def product(x: Lanes, y: Lanes) -> tuple[list[tuple[Ends, Ends, Ends]], list[tuple[Ends, Ends, Ends]]]:
-    """Return planes (slope in x, slope in y, offset) below and above a product on boxes.
+    """Return planes (slope in x, slope in y, offset) below and above a product on boxes: two each, and their mean.
 
     They are G. P. McCormick's, Computability of global solutions to factorable nonconvex programs, 1976.
     """
     xl, xu, yl, yu = -x[0], x[1], -y[0], y[1]
     below = [(yl, xl, lanes.down(-(xl * yl))), (yu, xu, lanes.down(-(xu * yu)))]
     above = [(yl, xu, lanes.up(-(xu * yl))), (yu, xl, lanes.up(-(xl * yu)))]
-    return below, above
+    a, b = 0.5 * (yl + yu), 0.5 * (xl + xu)
+    # The slopes are rounded: by less than this much of them, times what they multiply.
+    size = np.abs(a) * lanes.magnitudes(x)[1] + np.abs(b) * lanes.magnitudes(y)[1]
+    lost = lanes.up(2.0**-50 * size)
+    low, high = (lanes.up(0.5 * (sign * planes[0][2] + sign * planes[1][2]))
+                 for sign, planes in ((-1.0, below), (1.0, above)))  # fmt: skip
+    return [*below, (a, b, lanes.down(-low - lost))], [*above, (a, b, lanes.up(high + lost))]

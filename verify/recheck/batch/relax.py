@@ -1,12 +1,12 @@
 """Ranges of an expression over many boxes by linear relaxations, the mean value theorem and monotonicity.
 
-Every step of a tape lies between two linear functions of its arguments on a box (:mod:`verify.recheck.batch.lines`).
-Put into each other from the inputs on, they give two linear functions of the inputs for every step, whose least and
-greatest values on the box are intersected with the natural range; put into each other from the result back, they keep
-what cancels between uses of one step. H. Zhang et al. (NeurIPS 2018) call the latter CROWN. Coefficients are floats,
-taken as exact; what rounding loses of them is bounded by their size times that of what they multiply, and goes into the
-offsets, so the results hold for the real expression. The gradient over the box, by natural ranges from the relaxed
-ranges of the steps, gives the mean-value form, on the face to which a monotone expression can be moved.
+Every step of a tape lies between linear functions of its arguments on a box (:mod:`verify.recheck.batch.lines`). Put
+into each other from a step back to the inputs, they give linear functions of the inputs below and above it, which keep
+what cancels between uses of one step (H. Zhang et al., NeurIPS 2018, call this CROWN). The range of every linear form
+and of the result is what is common to its natural range and these. Coefficients are floats, taken as exact; what
+rounding loses of them is bounded by their size times that of what they multiply, and goes into the offsets, so the
+results hold for the real expression. The gradient over the box, by natural ranges from the relaxed ranges of the steps,
+gives the mean-value form, on the face to which a monotone expression can be moved.
 
 NaN means "not known, perhaps not defined", as in :mod:`verify.recheck.batch.lanes`.
 """
@@ -31,6 +31,9 @@ from verify.recheck.batch.lines import KINKED, SHAPED, WAVES, middle, point, pro
 UNIT = 2.0**-52
 """Twice the relative error of one rounding; every bound below counts one such for each, and more."""
 
+CHOICES = 3
+"""How many ways to choose linear functions are tried; a product has as many."""
+
 CHUNK = 1024
 """Boxes at once, so that they stay in the cache."""
 
@@ -43,11 +46,26 @@ Sides = tuple[list[Any], Any]
 
 @dataclass(frozen=True)
 class Local:
-    """Linear functions below and above a step, in its arguments ``args``."""
+    """Linear functions below and above a step, in its arguments ``args``.
+
+    Attributes:
+        slopes: for every argument a number, or (2 * CHOICES, N): those below, then those above in the opposite order.
+        offsets: the same for the offsets.
+    """
 
     args: tuple[int, ...]
-    low: Sides
-    high: Sides
+    slopes: list[Any]
+    offsets: Any
+
+
+def _local_of(args: tuple[int, ...], low: list[Sides], high: list[Sides]) -> Local:
+    """Return the functions of a step by those below and above, one or several of each."""
+    below = [low[k % len(low)] for k in range(CHOICES)]
+    above = [high[k % len(high)] for k in range(CHOICES)]
+    rows = [*below, *above[::-1]]
+    count = max(np.size(offset) for _, offset in rows)
+    slopes = [np.stack([np.broadcast_to(row[0][k], (count,)) for row in rows]) for k in range(len(args))]
+    return Local(args, slopes, np.stack([np.broadcast_to(offset, (count,)) for _, offset in rows]))
 
 
 @dataclass(frozen=True)
@@ -78,6 +96,11 @@ class Relaxation:
             np.concatenate([part.center for part in parts], axis=1),
         )  # fmt: skip
 
+    def closer(self, boxes: Lanes, known: Lanes) -> Lanes:
+        """Return ranges (2, N) over boxes, at least as close as what is known of larger ones; NaN where unknown."""
+        found = self.ranges(boxes)
+        return np.fmin(np.stack([-found.low, found.high]), known)
+
     def at(self, points: Any) -> Lanes:
         """Return the values (2, N) at points (n, N)."""
         with np.errstate(all="ignore"):
@@ -85,19 +108,15 @@ class Relaxation:
 
     def _ranges(self, boxes: Lanes) -> Ranges:
         with np.errstate(all="ignore"):
-            walk = _Walk(self.steps, self.root, boxes)
+            walk = _Walk(self.steps, boxes)
             for number in range(self.root + 1):
-                walk.forward(number)
+                walk.forward(number, last=number == self.root)
             found = walk.values[self.root].copy()
-            low, high = walk.backward(self.root, 0), walk.backward(self.root, 1)
-            defined = ~np.isnan(found).any(axis=0)
-            found = np.fmin(found, np.stack([-low, high]))
             center = self._at(walk.center)
             gradient = np.full(boxes.shape, np.nan)
             if self.gradient:
                 gradient = self._gradient(walk)
-                found = np.fmin(found, self._mean_value(walk, gradient, center))
-            found[:, ~defined] = np.nan
+                self._mean_value(walk, gradient, center, found)
             return Ranges(-found[0], found[1], gradient, center)
 
     def _at(self, points: Any) -> Lanes:
@@ -113,21 +132,28 @@ class Relaxation:
             walk.values[number] = _naturally(self.steps[number], walk.values, walk.boxes)
         return walk.values[self.gradient]
 
-    def _mean_value(self, walk: _Walk, gradient: Lanes, center: Lanes) -> Lanes:
-        """Return the mean-value form around the middle of the face on which the expression is least, or greatest."""
-        rising, falling = gradient[:, 0] <= 0, gradient[:, 1] <= 0
-        ends = -walk.boxes[:, 0], walk.boxes[:, 1]
-        out = []
+    def _mean_value(self, walk: _Walk, gradient: Lanes, center: Lanes, found: Lanes) -> None:
+        """Intersect with mean-value forms around the middle of the face on which the expression is least, or greatest.
+
+        Only where they may be closer than what is found.
+        """
+        settled = (gradient <= 0).any(axis=1)
+        steepness = np.where(settled, 0.0, np.maximum(gradient[:, 0], gradient[:, 1]))
+        which = np.nonzero((steepness * walk.radius).sum(axis=0) < found[0] + found[1])[0]
+        if not len(which):
+            return
+        boxes, slopes, middles = walk.boxes[:, :, which], gradient[:, :, which], walk.center[:, which]
+        rising, falling = slopes[:, 0] <= 0, slopes[:, 1] <= 0
+        ends = -boxes[:, 0], boxes[:, 1]
         for side in (0, 1):
-            at = np.where(rising, ends[side], np.where(falling, ends[1 - side], walk.center))
-            base = self._at(at) if (rising | falling).any() else center
-            total = base
+            at = np.where(rising, ends[side], np.where(falling, ends[1 - side], middles))
+            total = self._at(at) if (rising | falling).any() else center[:, which]
             for i in range(self.size):
-                span = lanes.add(walk.boxes[i], point(-walk.center[i]))
-                part = lanes.mul(gradient[i], span)
+                part = lanes.mul(slopes[i], lanes.add(boxes[i], point(-middles[i])))
                 total = lanes.add(total, np.where(rising[i] | falling[i], 0.0, part))
-            out.append(total[side])
-        return np.stack(out)
+            found[side, which] = np.where(
+                np.isnan(found[side, which]), np.nan, np.fmin(found[side, which], total[side])
+            )
 
 
 def around(sides: Sequence[tuple[Fraction, Fraction]]) -> Lanes:
@@ -180,62 +206,30 @@ class _Walk:
 
     Attributes:
         values: (steps, 2, N), the ranges.
-        lines: (steps, 2, n + 1, N), the linear functions below and above, as slopes and the value at the middle.
     """
 
-    def __init__(self, steps: Sequence[tuple[str, tuple[int, ...], Any]], root: int, boxes: Lanes) -> None:
-        size, _, count = boxes.shape
+    def __init__(self, steps: Sequence[tuple[str, tuple[int, ...], Any]], boxes: Lanes) -> None:
+        _, _, count = boxes.shape
         self.steps, self.boxes = steps, boxes
         self.center = middle(boxes.swapaxes(0, 1))
-        self.radius = np.maximum(*(lanes.up(boxes[:, 1] - self.center), lanes.up(self.center + boxes[:, 0])))
-        self.reach = self.radius.sum(axis=0)
+        self.radius = np.maximum(lanes.up(boxes[:, 1] - self.center), lanes.up(self.center + boxes[:, 0]))
         self.values = np.empty((len(steps), 2, count))
-        self.lines = np.zeros((root + 1, 2, size + 1, count))
         self.local: list[Local | None] = []
 
-    def forward(self, number: int) -> None:
-        """Relax one step, the ones before being done."""
+    def forward(self, number: int, *, last: bool) -> None:
+        """Enclose one step, the ones before being done."""
         op, args, data = self.steps[number]
-        self.values[number] = _naturally(self.steps[number], self.values, self.boxes)
-        defined = ~np.isnan(self.values[number]).any(axis=0)
+        value = self.values[number]
+        value[:] = _naturally(self.steps[number], self.values, self.boxes)
         if op == "input":
             self.local.append(None)
-            self.lines[number, :, data] = 1.0
-            self.lines[number, :, -1] = self.center[data]
             return
-        local = self._local(op, args, data, self.values[number])
-        self.local.append(local)
-        for side, sides in ((0, local.low), (1, local.high)):
-            line = self._substituted(local.args, sides, side)
-            self.lines[number, side] = line
-            self.values[number, side] = np.fmin(self.values[number, side], self._greatest(line, side))
-        self.values[number][:, ~defined] = np.nan
-        for side in (0, 1):
-            line = self.lines[number, side]
-            poor = ~np.isfinite(line).all(axis=0)
-            line[:, poor] = 0.0
-            line[-1, poor] = self.values[number, side, poor] * (1.0 if side else -1.0)
-
-    def _substituted(self, args: tuple[int, ...], sides: Sides, side: int) -> Any:
-        """Return a line (n + 1, N) below (side 0) or above (side 1) a sum of multiples of earlier steps."""
-        coefficients, offset = sides
-        total = np.zeros(self.lines.shape[2:])
-        sizes = np.zeros_like(total)
-        for coefficient, place in zip(coefficients, args, strict=True):
-            own, other = self.lines[place, side], self.lines[place, 1 - side]
-            part = coefficient * (np.where(np.asarray(coefficient) >= 0, own, other))
-            total += part
-            sizes += np.abs(part)
-        lost = (len(args) + len(self.radius) + 4) * UNIT * ((sizes[:-1] * self.radius).sum(axis=0) + sizes[-1])
-        lost = lanes.up(lost + TINY * (1.0 + self.reach))
-        outward_ = lanes.up if side else lanes.down
-        total[-1] = outward_(outward_(total[-1] + offset) + (lost if side else -lost))
-        return total
-
-    def _greatest(self, line: Any, side: int) -> Ends:
-        """Return the greatest value of a line, or minus its least value."""
-        spread = (np.abs(line[:-1]) * self.radius).sum(axis=0) * (1.0 + (len(self.radius) + 4) * UNIT) + TINY
-        return lanes.up((line[-1] if side else -line[-1]) + spread)
+        self.local.append(self._local(op, args, data, value))
+        if op == "form" or last:
+            defined = ~np.isnan(value).any(axis=0)
+            ends = self.backward(number)
+            value[:] = np.fmin(value, ends)
+            value[:, ~defined] = np.nan
 
     def _local(self, op: str, args: tuple[int, ...], data: Any, found: Lanes) -> Local:
         """Return linear functions of the arguments below and above a step."""
@@ -244,22 +238,22 @@ class _Walk:
             return self._form(data)
         if op == "mul":
             below, above = product(*(self.values[place] for place in args))
-            return Local(args, self._closest(args, below, 0), self._closest(args, above, 1))
+            return _local_of(args, *([([a, b], c) for a, b, c in planes] for planes in (below, above)))
         if (op in SHAPED and data != 0) or op in KINKED or op in WAVES:
             (low, down), (high, up) = unary(op, self.values[args[0]], data or 0)
-            return Local(args, ([low], down), ([high], up))
+            return _local_of(args, [([low], down)], [([high], up)])
         if op == "require":
-            return Local(args[:1], ([1.0], nothing), ([1.0], nothing))
+            return _local_of(args[:1], [([1.0], nothing)], [([1.0], nothing)])
         if op == "select":
             positive = self.values[args[0], 0] < 0
             shares = [positive.astype(float), (~positive).astype(float)]
-            return Local(args[1:], (shares, nothing), (shares, nothing))
+            return _local_of(args[1:], [(shares, nothing)], [(shares, nothing)])
         if op == "peak":
             lows = np.stack([-self.values[place, 0] for place in args])
             best = lows.argmax(axis=0)
             shares = [(best == k).astype(float) for k in range(len(args))]
-            return Local(args, (shares, nothing), ([0.0] * len(args), found[1]))
-        return Local((), ([], -found[0]), ([], found[1]))
+            return _local_of(args, [(shares, nothing)], [([0.0] * len(args), found[1])])
+        return _local_of((), [([], -found[0])], [([], found[1])])
 
     def _form(self, data: Any) -> Local:
         constant, terms = data
@@ -271,47 +265,43 @@ class _Walk:
                 most = np.maximum(self.values[place, 0], self.values[place, 1])
                 lost = lanes.up(lost + lanes.up(max(plus - factor, factor + minus) * (1.0 + UNIT) * most))
         args = tuple(place for place, _ in terms)
-        return Local(args, (factors, lanes.down(-constant[0] - lost)), (factors, lanes.up(constant[1] + lost)))
+        below, above = lanes.down(-constant[0] - lost), lanes.up(constant[1] + lost)
+        return Local(args, [float(factor) for factor in factors], np.stack([below] * CHOICES + [above] * CHOICES))
 
-    def _closest(self, args: tuple[int, ...], planes: list[tuple[Ends, Ends, Ends]], side: int) -> Sides:
-        """Return for each box the plane whose extreme value over the box is closest."""
-        ends = [self._greatest(self._substituted(args, ([a, b], c), side), side) for a, b, c in planes]
-        first = ~(ends[1] < ends[0])
-        a, b, c = (np.where(first, *pair) for pair in zip(*planes, strict=True))
-        return [a, b], c
+    def backward(self, root: int) -> Lanes:
+        """Return the range (2, N) of a step by substitution back to the inputs.
 
-    def backward(self, root: int, side: int) -> Ends:
-        """Return a lower bound (side 0) or an upper bound (side 1) by substitution from the result back."""
-        count = self.values.shape[2]
-        factors: dict[int, Any] = {root: np.ones(count)}
-        total, lost = np.zeros(count), np.zeros(count)
-        sizes = np.zeros(count)
-        steps = 0
+        All choices of linear functions are carried along, :data:`CHOICES` from below, then as many from above.
+        """
+        shape = (2 * CHOICES, self.values.shape[2])
+        factors: dict[int, Any] = {root: np.ones(shape)}
+        total, sizes, lost = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        count = 8
         for number in range(root, -1, -1):
-            factor, local = factors.get(number), self.local[number]
-            if factor is None or local is None:
+            local = self.local[number]
+            if local is None or number not in factors:
                 continue
-            del factors[number]
+            factor = factors.pop(number)
             same = factor >= 0
-            (one, a), (other, b) = (local.high, local.low) if side else (local.low, local.high)
-            part = factor * np.where(same, a, b)
+            part = factor * np.where(same, local.offsets, local.offsets[::-1])
             total += part
             sizes += np.abs(part)
-            steps += 1
-            for place, p, q in zip(local.args, one, other, strict=True):
-                new = factor * np.where(same, p, q)
-                before = factors.get(place)
-                after = new if before is None else before + new
+            for place, slopes in zip(local.args, local.slopes, strict=True):
+                new = factor * (slopes if np.ndim(slopes) == 0 else np.where(same, slopes, slopes[::-1]))
+                after = factors[place] + new if place in factors else new
                 most = np.maximum(self.values[place, 0], self.values[place, 1])
                 lost += (np.abs(new) + np.abs(after) + TINY) * most
-                steps += 1
                 factors[place] = after
-        size = 0
+            count += 1 + len(local.args)
         for number, factor in factors.items():
             axis = self.steps[number][2]
             at, swing = factor * self.center[axis], np.abs(factor) * self.radius[axis]
-            total += at + swing if side else at - swing
-            sizes += np.abs(at) + swing
-            size += 2
-        error = (steps + size + 8) * UNIT * (sizes + lost) + (steps + size + 1) * TINY
-        return lanes.up(total + error) if side else lanes.down(total - error)
+            at[:CHOICES] -= swing[:CHOICES]
+            at[CHOICES:] += swing[CHOICES:]
+            total += at
+            sizes += np.abs(at) + 2 * swing
+            count += 3
+        error = count * UNIT * (sizes + lost) + count * TINY
+        total[:CHOICES] *= -1.0
+        ends = lanes.up(total + error)
+        return np.stack([np.fmin.reduce(ends[:CHOICES]), np.fmin.reduce(ends[CHOICES:])])
