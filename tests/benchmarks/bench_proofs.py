@@ -94,7 +94,7 @@ def table(state: State, seconds: float) -> str:
     count = Counter(marks.values())
     asked = sum(count.values()) - count["."] - count[""]
     head = [
-        f"{asked} questions that have a meaning: {count['+']} proved for all real inputs, {count['box']} proved on a box,",
+        f"{asked} questions tried that have a meaning ({count['']} cells not yet tried): {count['+']} proved for all real inputs, {count['box']} proved on a box,",
         f"{count['-']} refuted by an exact witness, {count['?']} undecided within {seconds:g} s of processor time each.",
         "",
         "| variant | " + " | ".join(formal) + " |",
