@@ -58,7 +58,8 @@ def recheck(data: Mapping[str, Any]) -> Outcome:
     try:
         claim, kind = _opened(data)
         _checker(kind)(claim, data["verdict"], member(data, "evidence"))
-    except (AttnverifyError, ValueError, TypeError, KeyError, IndexError, ArithmeticError, RecursionError) as reason:
+    except (AttnverifyError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, AssertionError,
+            RecursionError, MemoryError) as reason:  # fmt: skip
         return Outcome(False, *described, str(reason) or type(reason).__name__)
     return Outcome(True, *described)
 
