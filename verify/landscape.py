@@ -145,10 +145,10 @@ def landscape(
         raise InvalidInput(f"the objective cannot be enclosed: {error}") from None
     searched = time.monotonic() - started
     points, regions = _settled(problem, found)
-    points += _degenerate(problem, found, points)
+    families, pieces = described(problem, found)
+    points += [p for p in _degenerate(problem, found, points) if not _like_a_family(problem, found, p, families)]
     kinks = [point.evidence(number) for number, point in enumerate(kinked, start=len(points))]
     points += [_on_kink(problem, found, point) for point in kinked]
-    families, pieces = described(problem, found)
     evidence = {
         "boxes": regions, "solved": found.solved, "levels": found.levels, "families": pieces, "kinks": kinks,
     }  # fmt: skip
@@ -358,6 +358,18 @@ def _on_kink(problem: Claim, found: Search, point: KinkedPoint) -> CriticalPoint
     inside = all(c - r >= a and c + r <= b for (c, r), a, b in zip(point.at, low, high, strict=True))
     at = dict(zip(problem.entry_names, point.at, strict=True))
     return CriticalPoint(at, value, point.index, point.kind, "yes" if inside else "unknown")
+
+
+def _like_a_family(problem: Claim, found: Search, point: CriticalPoint, families: Sequence[CriticalFamily]) -> bool:
+    """Return whether a degenerate point has the inertia of a family, of which it may be a part."""
+    from verify.expr.ball import precision
+    from verify.recheck.landscape import POINT_PRECISION, Checker, box_around
+    from verify.recheck.newton import Slopes
+
+    with precision(POINT_PRECISION):
+        box = box_around(*zip(*point.at.values(), strict=True))
+        negative, zero, _ = Checker(problem, Slopes(found.tape)).inertia_in(box)
+    return any((family.index, family.dimension) == (negative, zero) for family in families)
 
 
 # --- what is open -----------------------------------------------------------------------------------------------

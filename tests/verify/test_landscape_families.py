@@ -85,3 +85,15 @@ def test_surface() -> None:
     (family,) = result.families
     assert (family.dimension, family.index, family.value[0]) == (2, 0, 0)
     assert family.symmetries == ("rescaling of a against c", "rescaling of b against c")
+
+
+def test_surfaces_and_lines_of_a_product_of_three() -> None:
+    """Four surfaces a*b*c = 1, six half axes of saddles, and the origin, where they meet: no volume else stays open."""
+    result = found("(a*b*c - 1)**2/2", a="[-2, 2]", b="[-2, 2]", c="[-2, 2]")
+    assert result.complete
+    assert [point.kind for point in result.points] == ["degenerate"]
+    counted = [(family.dimension, family.index) for family in result.families]
+    assert sorted(counted) == [(1, 1)] * 6 + [(2, 0)] * 4
+    assert result.undecided_volume < 1e-12
+    # One line and one surface, but for sign changes and permutations.
+    assert len(result.copies) == 8
