@@ -45,7 +45,8 @@ def command(
     """List every critical point of the objective of FILE in a bounded domain.
 
     FILE is a claim file; its conclusion is not used. Each point comes with its location and value (exact, or
-    enclosed), the number of negative curvatures, and its kind. The certificate, which 'attnverify recheck' verifies,
+    enclosed), the number of negative curvatures, and its kind; points on kinks and flat families along symmetries are
+    listed too, and which are copies of others. The certificate, which 'attnverify recheck' verifies,
     proves that there are no others; where that does not succeed, the volume that is left undecided is printed.
 
     \b
