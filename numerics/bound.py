@@ -22,6 +22,9 @@ SAMPLES = 2000
 BATCH = 1024
 """Boxes that are halved at once."""
 
+FEW, LEVELS = 128, 3
+"""Up to so many boxes are halved so often before their parts are enclosed: calls cost more than what they do."""
+
 CORNERS = 8
 """Up to so many inputs all corners are sampled."""
 
@@ -116,19 +119,19 @@ class _Search:
         self.boxes = root
         self.names = np.array([0])
         found = relaxation.ranges(root)
-        self.low, self.high, self.next = found.low, found.high, self._axes(root, found)
+        self.low, self.high, self.weights = found.low, found.high, self._weights(root, found)
         self.axis_of: dict[int, int] = {}
         self.child_of: dict[int, int] = {}
 
-    def _axes(self, boxes: FloatArray, found: Ranges) -> NDArray[np.int64]:
-        """Return along which axis the slope varies most over each box, or the longest one."""
+    def _weights(self, boxes: FloatArray, found: Ranges) -> FloatArray:
+        """Return what the sides of boxes count (n, N): how much the slope along them varies, or alike."""
         with np.errstate(all="ignore"):
             widths = boxes[:, 0] + boxes[:, 1]
-            spread = (found.gradient[:, 0] + found.gradient[:, 1]) * widths
-            unknown = ~np.isfinite(spread).all(axis=0) | (spread.max(axis=0) <= 0)
+            spread = found.gradient[:, 0] + found.gradient[:, 1]
+            unknown = ~np.isfinite(spread).all(axis=0) | ((spread * widths).max(axis=0) <= 0)
             # Slopes that promise more than the range say nothing yet.
             unknown |= (np.abs(found.gradient).max(axis=1) * widths).sum(axis=0) > found.high - found.low
-            return np.where(unknown, (widths / self.unit).argmax(axis=0), spread.argmax(axis=0))
+            return np.where(unknown, 1.0 / self.unit, spread)
 
     def _violation(self) -> FloatArray:
         with np.errstate(all="ignore"):
@@ -146,15 +149,15 @@ class _Search:
         if not len(over) or self.count + 2 * BATCH > max_nodes or self._stuck(over):
             return False
         chosen = np.argpartition(-over, BATCH)[:BATCH] if len(over) > BATCH else np.arange(len(over))
-        axes = self.next[chosen]
-        parts = halves(self.boxes[:, :, chosen], axes)
-        names = self.count + np.arange(2 * len(chosen))
-        for name, axis, child in zip(self.names[chosen].tolist(), axes.tolist(), names[::2].tolist(), strict=True):
-            self.axis_of[name], self.child_of[name] = axis, child
-        self.count += len(names)
+        parts, names = self.boxes[:, :, chosen], self.names[chosen]
+        weights = self.weights[:, chosen]
+        levels = LEVELS if self.count > 1 and len(chosen) <= FEW else 1
+        for _ in range(levels):
+            axes = (weights * (parts[:, 0] + parts[:, 1])).argmax(axis=0)
+            parts, names, weights = halves(parts, axes), self._named(names, axes), weights.repeat(2, axis=1)
         found = self.relaxation.ranges(parts)
-        lows = np.fmax(found.low, self.low[chosen].repeat(2))
-        highs = np.fmin(found.high, self.high[chosen].repeat(2))
+        lows = np.fmax(found.low, self.low[chosen].repeat(2**levels))
+        highs = np.fmin(found.high, self.high[chosen].repeat(2**levels))
         self.seen.take(0.5 * (parts[:, 1] - parts[:, 0]), found.center)
         rest = np.ones(len(over), dtype=bool)
         rest[chosen] = False
@@ -162,8 +165,16 @@ class _Search:
         self.boxes = np.concatenate([self.boxes, parts], axis=2)
         self.names = np.concatenate([self.names, names])
         self.low, self.high = np.concatenate([self.low, lows]), np.concatenate([self.high, highs])
-        self.next = np.concatenate([self.next, self._axes(parts, found)])
+        self.weights = np.concatenate([self.weights, self._weights(parts, found)], axis=1)
         return True
+
+    def _named(self, names: NDArray[np.int64], axes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Remember along which axes nodes are cut; return the names of their halves."""
+        out = self.count + np.arange(2 * len(names))
+        for name, axis, child in zip(names.tolist(), axes.tolist(), out[::2].tolist(), strict=True):
+            self.axis_of[name], self.child_of[name] = axis, child
+        self.count += len(out)
+        return out
 
     def _stuck(self, over: FloatArray) -> bool:
         """Return whether there is a tiny box on which nothing is known: a pole, or the edge of where it is defined."""
@@ -171,7 +182,7 @@ class _Search:
         return bool(((unknown[:, 0] + unknown[:, 1]) <= SMALLEST * self.unit).all(axis=0).any())
 
     def _keep(self, which: NDArray[np.bool_]) -> None:
-        self.boxes, self.names, self.next = self.boxes[:, :, which], self.names[which], self.next[which]
+        self.boxes, self.names, self.weights = self.boxes[:, :, which], self.names[which], self.weights[:, which]
         self.low, self.high = self.low[which], self.high[which]
 
     def result(self, width: float) -> Bounds:

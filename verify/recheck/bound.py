@@ -3,8 +3,8 @@
 The claim is "low <= expression <= high on the whole domain". The domain is cut in halves again and again; the evidence
 is the list of axes, level by level (of each box the lower half first), -1 for a box that is done. Boxes are enclosed
 thousands at a time by natural, linear and mean-value bounds in outward-rounded floats
-(:mod:`verify.recheck.batch.relax`), and what is known of a box holds for its parts. Where that is not enough, a box that
-is done is enclosed in balls, naturally, by its mean-value form, and by the same two on the faces to which a
+(:mod:`verify.recheck.batch.relax`), and what is known of a box holds for its parts. Where that is not enough, a box
+that is done is enclosed in balls, naturally, by its mean-value form, and by the same two on the faces to which a
 coordinatewise monotone expression can be moved, and halved a few times.
 """
 

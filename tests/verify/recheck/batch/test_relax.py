@@ -12,6 +12,7 @@ from verify.expr import build
 from verify.expr import functions as F
 from verify.expr.node import Expr
 from verify.expr.tape import trace
+from verify.recheck.batch import lines, relax
 from verify.recheck.batch.relax import Ranges, Relaxation
 from verify.recheck.jets import run
 
@@ -116,6 +117,30 @@ def test_relaxations_are_closer_than_natural_ranges() -> None:
     natural = run(tape, [arb(0, 1)] * 3, second=False)
     assert natural is not None
     assert ranges.high[0] - ranges.low[0] < 0.85 * 2 * float(natural.jet.value.rad())
+
+
+FAULTS = {
+    "tangents on the wrong side": ("_above", lambda slope, offset: (slope, offset - 1e-3)),
+    "slopes that are not those of the offset": ("_above", lambda slope, offset: (slope * 1.01, offset)),
+    "planes of products too high": ("product", None),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_planted_faults_are_caught(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, change = FAULTS[fault]
+    plain = getattr(lines, name)
+    if change is None:
+        monkeypatch.setattr(
+            relax, name, lambda x, y: tuple([(a, b, 0.9 * c) for a, b, c in side] for side in plain(x, y))
+        )
+    else:
+        monkeypatch.setattr(lines, name, lambda *args: change(*plain(*args)))
+    rng = np.random.default_rng(2)
+    tape = trace(F.exp(A / 3) * B + F.sigmoid(B * C) - F.softplus(A - C), (X,))
+    boxes = drawn_boxes(rng, 3, 60)
+    with pytest.raises(AssertionError):
+        never_wrong(tape, Relaxation(tape).ranges(boxes), boxes, rng)
 
 
 def test_boxes_do_not_depend_on_their_neighbours() -> None:
