@@ -115,7 +115,8 @@ class Errors(Domain):
         if low < 0 or (low == 0 and a.error > 0):
             raise Undecidable("a square root near zero")
         root = self.floats.sqrt(a.values)
-        return self._made(root, a.error / Fraction(root.low) if a.error else Fraction(0))
+        # The computed root is at most half an epsilon above the true one.
+        return self._made(root, a.error / Fraction(root.low) * (1 + self.form.epsilon) if a.error else Fraction(0))
 
     def power(self, a: Computed, n: int) -> Computed:
         if n == 1:

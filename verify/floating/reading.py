@@ -22,7 +22,7 @@ from verify.expr.evaluate import evaluate
 from verify.expr.node import Expr, topological
 from verify.expr.parse import Translator, syntax_tree
 from verify.floating.formats import FORMATS
-from verify.floating.sets import Floats, FloatSet, Truth
+from verify.floating.sets import MAX_EXPONENT, Floats, FloatSet, Truth
 
 REFUSED = frozenset(("sparsemax", "det"))
 """Functions without a fixed order of operations."""
@@ -91,6 +91,7 @@ def float_problem(claim: Claim) -> FloatProblem:
 
 class _Reader:
     def __init__(self, claim: Claim) -> None:
+        self.form = FORMATS[claim.arithmetic]
         self.literals: dict[str, tuple[Fraction, ...]] = {}
         self.symbols: dict[str, Expr] = {}
         self.names: dict[str, Expr] = {p.name: p.symbol for p in claim.parameters}
@@ -105,6 +106,12 @@ class _Reader:
         self.literals[name] = tuple(entries)
         self.symbols[name] = build.symbol(name, shape)
         return self.symbols[name]
+
+    def has_reciprocal_power(self, base: Expr, n: int) -> bool:
+        """Whether base**n is that of a literal, and neither it nor 1/base**n is near the ends of the format."""
+        values = self.literals.get(str(base.attrs), ()) if base.op == "symbol" else ()
+        limit = Fraction(2) ** (self.form.top - 1)
+        return n <= MAX_EXPONENT and bool(values) and all(1 / limit < abs(value) ** n < limit for value in values)
 
     def read(self, text: str) -> Expr:
         try:
@@ -153,6 +160,11 @@ class _AsWritten(Translator):
         if exponent is None or (exponent.denominator != 1 and exponent != Fraction(1, 2)):
             raise Undecidable("in floating point only integer powers and square roots have a fixed evaluation")
         base = self._number(node.left)
+        if exponent < -1 and not self.reader.has_reciprocal_power(base, -int(exponent)):
+            raise Undecidable(
+                f"in floating point the power {exponent} has no fixed evaluation where the power {-exponent} may "
+                f"overflow or underflow: write 1/x**{-exponent}"
+            )
         if exponent.denominator == 2:
             return build.sqrt(base)
         power = Expr("pow", (base,), attrs=abs(int(exponent)), shape=base.shape)

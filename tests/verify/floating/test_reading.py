@@ -65,7 +65,11 @@ def test_the_gradient_is_evaluated_in_floats() -> None:
     assert slope.high < 0
 
 
-@pytest.mark.parametrize("text", ["sum(sparsemax([x, 0])) == 1", "x**(1/3) >= 0", "det([[x, 1], [1, x]]) == 0"])
+@pytest.mark.parametrize(
+    "text",
+    ["sum(sparsemax([x, 0])) == 1", "x**(1/3) >= 0", "det([[x, 1], [1, x]]) == 0", "x**(-3) > 0", "x > 1e200**(-2)",
+     "x > 3**(-65)"],
+)  # fmt: skip
 def test_what_has_no_fixed_evaluation_is_refused(text: str) -> None:
     with pytest.raises(Undecidable):
         problem(text)
@@ -74,3 +78,9 @@ def test_what_has_no_fixed_evaluation_is_refused(text: str) -> None:
 def test_curvature_is_refused() -> None:
     with pytest.raises(Undecidable):
         problem("min_curvature >= 0", "stationary point", objective={"minimise": "x**2"})
+
+
+def test_reciprocal_powers_of_numbers_are_read() -> None:
+    """A library may return 1e-320 for 1e160**(-2), or 1/(1e160**2) = 0; far from the ends of the format both agree."""
+    read = problem("x > 2**(-52) and x > x*3**(-4) and 1/x**3 > 0")
+    assert read.truth(read.satisfies, [exactly(1.0)]) == {True}
