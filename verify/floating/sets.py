@@ -102,6 +102,11 @@ class Floats(Domain):
         low, high = (-math.inf if math.isnan(low) else low), (math.inf if math.isnan(high) else high)
         return between(self.form.rounded(low), self.form.rounded(high), nan=a.nan or b.nan or opposite)
 
+    def sum(self, values: Sequence[FloatSet]) -> FloatSet:
+        """From left to right; whoever starts from zero gets 0 for a sum of negative zeros, else it is -0."""
+        out: FloatSet = super().sum(values)
+        return between(0.0, 0.0) if out.sure and out.low == 0 and math.copysign(1.0, out.low) < 0 else out
+
     def sub(self, a: FloatSet, b: FloatSet) -> FloatSet:
         return self.add(a, self.negated(b))
 

@@ -100,7 +100,18 @@ def test_both_zeros_count() -> None:
     assert not outcome(problem, "proved", {"cuts": [-1]}).accepted
 
 
-@pytest.mark.parametrize("text", ["1/tanh(-x) < 0", "1/tanh(-x) > 0", "1/sin(-x) < 0", "1/erf(-x) < 0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1/tanh(-x) < 0",
+        "1/tanh(-x) > 0",
+        "1/sin(-x) < 0",
+        "1/erf(-x) < 0",
+        "1/sum([-x, -x]) > 0",
+        "1/sum([-x, -x]) < 0",
+        "1/dot([-x], [1]) > 0",
+    ],
+)
 def test_zeros_of_functions_may_have_either_sign(text: str) -> None:
     problem = claim(text, "float16", "[0, 0]")
     assert not outcome(problem, "refuted", witness("0")).accepted
