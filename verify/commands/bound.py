@@ -39,9 +39,9 @@ def command(
 ) -> None:
     """Enclose the objective of FILE, or the two sides of its conclusion, over a bounded domain.
 
-    The bounds hold for every point of the domain, proved in ball arithmetic by a cover of boxes that 'attnverify
-    recheck' verifies. Points at which the least and the greatest value were seen come with them, so the true range is
-    known up to the width.
+    The bounds hold for every point of the domain, proved in outward-rounded arithmetic by a tree of boxes that
+    'attnverify recheck' verifies. Points at which the least and the greatest value were seen come with them, so the
+    true range is known up to the width.
 
     \b
     attnverify bound claim.toml --width 1/1000
