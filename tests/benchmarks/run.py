@@ -128,18 +128,19 @@ def main() -> None:
     options.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     chosen = options.parse_args()
     only = chosen.only.split(",") if chosen.only else [one.name for one in SECTIONS]
+    measured = {one.name: section(one, chosen.peers) for one in SECTIONS if one.name in only}
     before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     parts = [HEAD, machine(chosen.peers)]
     for one in SECTIONS:
         kept = re.search(rf"<!-- {one.name} -->\n(.*?)<!-- end -->", before, re.DOTALL)
-        if one.name in only:
-            body = f"{one.text}\n\n{section(one, chosen.peers)}\n"
+        if one.name in measured:
+            picture = "\n![curves](growth.svg)\n" if one.name == "growth" else ""
+            body = f"{one.text}\n\n{measured[one.name]}\n{picture}"
         elif kept:
             body = kept[1]
         else:
             continue
-        picture = "\n![curves](growth.svg)\n" if one.name == "growth" and "![curves]" not in body else ""
-        parts.append(f"\n## {one.heading}\n\n<!-- {one.name} -->\n{body}{picture}<!-- end -->")
+        parts.append(f"\n## {one.heading}\n\n<!-- {one.name} -->\n{body}<!-- end -->")
     page = "\n".join(parts) + "\n"
     if chosen.write:
         PAGE.write_text(page, encoding="utf-8")
