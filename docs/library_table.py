@@ -30,6 +30,12 @@ HEAD = """# The library, decided
 time, and writes this page. Level: what carries the verdict (`exact` rational arithmetic, `ball` outward rounding).
 Neighbours: small cases and twins (the theorem with one assumption dropped or one constant lowered) that came out as
 they must. Seconds: the entry with its neighbours, on two shared cores.
+
+A constant is *tight* where an instance attains it: with the constant lowered by one per cent the statement is then one
+of the twins, and refuted. Where it is *not tight*, the entry's proof has slack that can be named (a smaller constant
+holds, or a step loses a factor), so lowering it by one per cent leaves a statement that is true or open, and nothing
+refutes it; the twin then uses a smaller constant at which there is a counterexample. Where it is *not known* whether a
+constant is tight, no instance that attains it was found.
 """
 ABLATION = """
 ## Which assumptions are needed
