@@ -31,6 +31,9 @@ TWO_OVER_ROOT_PI = np.array([[-1.1283791670955122], [1.128379167095513]])
 TANGENT_STEPS = 4
 """Bisections for the point where a tangent through an end touches."""
 
+LEAST = 2.0**-970
+"""Smaller slopes may lose all their digits to underflow; 2**-50 times this is still a normal number."""
+
 SHAPED = ("exp", "log", "sqrt", "inv", "tanh", "sigmoid", "softplus", "erf", "pow")
 KINKED = ("relu", "abs")
 WAVES = ("sin", "cos")
@@ -209,8 +212,8 @@ def product(x: Lanes, y: Lanes) -> tuple[list[tuple[Ends, Ends, Ends]], list[tup
     below = [(yl, xl, lanes.down(-(xl * yl))), (yu, xu, lanes.down(-(xu * yu)))]
     above = [(yl, xu, lanes.up(-(xu * yl))), (yu, xl, lanes.up(-(xl * yu)))]
     a, b = 0.5 * (yl + yu), 0.5 * (xl + xu)
-    # The slopes are rounded: by less than this much of them, times what they multiply.
-    size = np.abs(a) * lanes.magnitudes(x)[1] + np.abs(b) * lanes.magnitudes(y)[1]
+    # The slopes are rounded: by less than this much of them or of the least one, times what they multiply.
+    size = (np.abs(a) + LEAST) * lanes.magnitudes(x)[1] + (np.abs(b) + LEAST) * lanes.magnitudes(y)[1]
     lost = lanes.up(2.0**-50 * size)
     low, high = (lanes.up(0.5 * (sign * planes[0][2] + sign * planes[1][2]))
                  for sign, planes in ((-1.0, below), (1.0, above)))  # fmt: skip

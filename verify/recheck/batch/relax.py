@@ -26,7 +26,7 @@ from verify.expr.tape_system import MAX_SYSTEM_STEPS, ZERO, gradient
 from verify.recheck.batch import lanes
 from verify.recheck.batch.contract import ROUGH_OPS, natural, outward
 from verify.recheck.batch.lanes import TINY, Ends, Lanes
-from verify.recheck.batch.lines import KINKED, SHAPED, WAVES, middle, point, product, unary
+from verify.recheck.batch.lines import KINKED, LEAST, SHAPED, WAVES, middle, point, product, unary
 
 UNIT = 2.0**-52
 """Twice the relative error of one rounding; every bound below counts one such for each, and more."""
@@ -211,7 +211,7 @@ class _Walk:
     def __init__(self, steps: Sequence[tuple[str, tuple[int, ...], Any]], boxes: Lanes) -> None:
         _, _, count = boxes.shape
         self.steps, self.boxes = steps, boxes
-        self.center = middle(boxes.swapaxes(0, 1))
+        self.center = np.clip(middle(boxes.swapaxes(0, 1)), -boxes[:, 0], boxes[:, 1])
         self.radius = np.maximum(lanes.up(boxes[:, 1] - self.center), lanes.up(self.center + boxes[:, 0]))
         self.values = np.empty((len(steps), 2, count))
         self.local: list[Local | None] = []
@@ -290,7 +290,7 @@ class _Walk:
                 new = factor * (slopes if np.ndim(slopes) == 0 else np.where(same, slopes, slopes[::-1]))
                 after = factors[place] + new if place in factors else new
                 most = np.maximum(self.values[place, 0], self.values[place, 1])
-                lost += (np.abs(new) + np.abs(after) + TINY) * most
+                lost += (np.abs(new) + np.abs(after) + LEAST) * most  # UNIT*LEAST: what underflow takes
                 factors[place] = after
             count += 1 + len(local.args)
         for number, factor in factors.items():

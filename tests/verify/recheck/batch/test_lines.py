@@ -1,5 +1,7 @@
 """Lines lie below and above functions of one variable, checked in balls on points in between."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from flint import arb
@@ -83,3 +85,17 @@ def test_planes_of_products() -> None:
                     plane = arb(a[k]) * arb(p[k]) + arb(b[k]) * arb(q[k]) + arb(c[k])
                     inside = x[0][k] + p[k] >= 0 and p[k] <= x[1][k] and y[0][k] + q[k] >= 0 and q[k] <= y[1][k]
                     assert not inside or not (plane > truth if sign < 0 else plane < truth)
+
+
+def test_planes_of_products_whose_slopes_underflow() -> None:
+    least = 2.0**-1074
+    x = lanes.between(np.array([1e30]), np.array([1.0000001e30]))
+    y = lanes.between(np.array([least]), np.array([2 * least]))
+    below, above = product(x, y)
+    for p, q in ((p, q) for p in (-x[0, 0], x[1, 0]) for q in (-y[0, 0], y[1, 0])):
+        for planes, sign in ((below, -1), (above, 1)):
+            for a, b, c in planes:
+                plane = (
+                    Fraction(float(a[0])) * Fraction(p) + Fraction(float(b[0])) * Fraction(q) + Fraction(float(c[0]))
+                )
+                assert sign * (plane - Fraction(p) * Fraction(q)) >= 0

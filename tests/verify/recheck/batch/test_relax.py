@@ -151,3 +151,10 @@ def test_boxes_do_not_depend_on_their_neighbours() -> None:
     for k in range(30):
         alone = relaxation.ranges(boxes[:, :, k : k + 1])
         assert abs(alone.low[0] - together.low[k]) <= 1e-13 * (1 + abs(alone.low[0]))
+
+
+def test_a_box_whose_width_overflows_has_a_middle_inside() -> None:
+    boxes = np.array([[[-1.0e308], [1.7e308]]] * 3)
+    ranges = Relaxation(trace(F.tanh(A) + F.sigmoid(B - C) / 10**9, (X,))).ranges(boxes)
+    assert ranges.low[0] <= 1.0 <= ranges.high[0]
+    assert np.isfinite(ranges.center).all()
