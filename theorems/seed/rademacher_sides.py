@@ -91,7 +91,8 @@ def statement(values: Values, without: frozenset[str]) -> dict[str, Any]:
 
 theorem = claim_theorem(
     id="rademacher-sides",
-    title="Rademacher complexity from both sides: the lower bound without mask and the upper bounds with it",
+    title="Rademacher complexity from both sides: the lower bound without mask and the upper bounds with it, on small "
+    "designs",
     expected=EXPECTED,
     sources=(f"{SOURCE} (claim)", "theorem F of the collection (formalisation)"),
     hypotheses=(
