@@ -64,7 +64,7 @@ class Tool:
             out = ca.densify(ca.vec(ca.hessian(loss, theta)[0]))
         function = ca.Function("f", [theta, x, y], [out])
         self.size, self.case = out.numel(), case
-        self.entry = self.compiled(function)
+        self.entry = self.built(function)
         self.work = np.zeros(function.sz_w() + self.size)
         self.iw = np.zeros(max(1, function.sz_iw()), dtype=np.int64)
         self.arg, self.res = np.zeros(function.sz_arg(), dtype=np.uintp), np.zeros(function.sz_res(), dtype=np.uintp)
@@ -73,7 +73,7 @@ class Tool:
         self.run(1)
 
     @staticmethod
-    def compiled(function: Any) -> Any:
+    def built(function: Any) -> Any:
         import ctypes
 
         folder = Path(tempfile.mkdtemp())
