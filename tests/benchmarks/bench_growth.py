@@ -87,9 +87,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--out", type=Path, help="file for the curves")
     out = options.parse_args().out
-    print(
-        "| grows | to | what | µs per evaluation | compiled, s | peak MiB |\n|---|---|---|---|---|---|", flush=True
-    )
+    print("| grows | to | what | µs per evaluation | compiled, s | peak MiB |\n|---|---|---|---|---|---|", flush=True)
     points = []
     for quantity, values in GROWTH.items():
         for what in ("gradient", "hessian"):
