@@ -40,8 +40,8 @@ class Point:
     memory: float
 
 
-def measured(quantity: str, value: int, what: str) -> Point | None:
-    """Measure one case; None where it fails or takes too long."""
+def measured(quantity: str, value: int, what: str) -> Point | str:
+    """Measure one case; say why where it fails or takes too long."""
     sizes = BASE | {quantity: value}
     batch = sizes["batch"] if what == "gradient" else min(sizes["batch"], 64)
     with tempfile.TemporaryDirectory() as folder, running([OURS], "") as (tool,):
@@ -53,8 +53,8 @@ def measured(quantity: str, value: int, what: str) -> Point | None:
             tool.ask(LIMIT, do="run", count=batch)
             spans = [tool.ask(LIMIT, do="run", count=batch)["seconds"] for _ in range(REPEATS)]
             memory = tool.ask(LIMIT, do="memory")["bytes"]
-        except Failed:
-            return None
+        except Failed as failure:
+            return str(failure)
     return Point(quantity, value, what, statistics.median(spans) / batch * 1e6, first, memory / 2**20)
 
 
@@ -73,6 +73,9 @@ def picture(points: list[Point], path: Path) -> None:
             values = [p.value for p in chosen]
             axes[0, column].loglog(values, [p.microseconds for p in chosen], "o-", color=colour, label=what)
             axes[1, column].semilogx(values, [p.memory for p in chosen], "o-", color=colour, label=what)
+        for axis in axes[:, column]:
+            axis.set_xticks(GROWTH[quantity], [str(value) for value in GROWTH[quantity]])
+            axis.minorticks_off()
         axes[1, column].set_xlabel(quantity)
         axes[0, column].grid(visible=True, alpha=0.3)
         axes[1, column].grid(visible=True, alpha=0.3)
@@ -93,8 +96,8 @@ def main() -> None:
         for what in ("gradient", "hessian"):
             for value in values:
                 point = measured(quantity, value, what)
-                if point is None:
-                    print(f"| {quantity} | {value} | {what} | over {LIMIT:g} s | | |", flush=True)
+                if isinstance(point, str):
+                    print(f"| {quantity} | {value} | {what} | {point} | | |", flush=True)
                     continue
                 points.append(point)
                 cells = f"{point.microseconds:.4g} | {point.first:.2f} | {point.memory:.0f}"

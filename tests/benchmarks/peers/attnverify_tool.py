@@ -34,7 +34,7 @@ class Tool:
         return made(loss, wrt, shared=shared, backend=backend)
 
     def compiled(self) -> None:
-        self.entry = self.make("c")
+        self.entry = self.make("auto")
         self.run(1)
 
     def tune(self, count: int) -> str:
