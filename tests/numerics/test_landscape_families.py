@@ -1,47 +1,26 @@
 """The search for flat families: proved symmetries, sheets that hold, links between them."""
 
+from collections.abc import Callable
 from fractions import Fraction
 
-import numpy as np
-
-from numerics.budget import Budget
 from numerics.landscape_families import Families, fields_of
 from numerics.landscape_links import exact_ends
-from verify.claim import Claim, claim_from_data
-from verify.expr.tape import trace
-from verify.expr.tape_system import system
-from verify.recheck.batch.contract import Contractor
+from verify.claim import Claim
 
 
-def problem(objective: str) -> Claim:
-    claim = {"every": "stationary point", "satisfies": "0 < 1"}
-    data = {"id": "x", "parameters": {"x": "[-2, 2]", "y": "[-2, 2]"}, "objective": {"minimise": objective}}
-    return claim_from_data({**data, "claim": claim})
-
-
-def searched(objective: str) -> Families:
-    claim = problem(objective)
-    assert claim.objective is not None
-    contractor = Contractor(system(trace(claim.objective, tuple(claim.symbols))), [])
-    families = Families(contractor, fields_of(claim, 0), np.full(2, -2.0), np.full(2, 2.0))
-    rng = np.random.default_rng(0)
-    families.look(4 * rng.random((2, 20)) - 2, Budget.of(20))
-    return families
-
-
-def test_symmetries_are_proved_or_dropped() -> None:
+def test_symmetries_are_proved_or_dropped(problem: Callable[[str], Claim]) -> None:
     assert len(fields_of(problem("(x*y - 1)**2"), 0)) == 1
     assert fields_of(problem("(x*y - 1)**2 + x**2/10**13"), 0) == []
     assert fields_of(problem("x**2 + sin(y) + x*y**3"), 0) == []
 
 
-def test_degenerate_points_start_no_sheet() -> None:
+def test_degenerate_points_start_no_sheet(searched: Callable[[str], Families]) -> None:
     families = searched("x**2*y**2")
     assert all(abs(sheet.point).max() > 1e-7 for sheet in families.sheets)
     assert searched("(x - y)**4").sheets == []
 
 
-def test_boxes_within_a_sheet() -> None:
+def test_boxes_within_a_sheet(searched: Callable[[str], Families]) -> None:
     families = searched("(x**2 + y**2 - 1)**2")
     sheet = families.sheets[0]
     assert families.within(0.5 * (sheet.ends - sheet.ends[:, ::-1])[:, :, None] + 1e-6)[0]
